@@ -1,0 +1,31 @@
+import type { Transaction } from 'kysely'
+import type { Documents, Log } from '../../kernel/log.ts'
+import type { Schema } from './schema.ts'
+
+/** On whose behalf a transaction runs; row security lets it see and write that party's rows and no others. */
+export type Party =
+  | { readonly kind: 'machine' }
+  | { readonly kind: 'operator'; readonly person: string }
+  | { readonly kind: 'partner'; readonly organisation: string; readonly person: string }
+  | { readonly kind: 'public' }
+
+/** A marketplace (the tenant) and a party inside it. */
+export type Scope = { readonly marketplace: string; readonly party: Party }
+
+/** One transaction: the log, the views, and the plain tables under the same row security. */
+export type Unit = {
+  readonly scope: Scope
+  readonly log: Log
+  readonly documents: Documents
+  readonly sql: Transaction<Schema>
+}
+
+/** The database, embedded or PostgreSQL: same migrations, same SQL, same answers. */
+export interface Database {
+  readonly engine: 'embedded' | 'postgresql'
+  /** Runs work in one transaction; commits when it returns, rolls back when it throws. Nesting is refused, since the embedded engine has one connection. */
+  within<T>(scope: Scope, work: (unit: Unit) => Promise<T>): Promise<T>
+  /** All marketplaces, for jobs that go through them. */
+  marketplaces(): Promise<readonly { readonly id: string; readonly name: string }[]>
+  close(): Promise<void>
+}

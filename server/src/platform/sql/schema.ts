@@ -1,0 +1,2 @@
+// Row types; see migrations.
+export type Schema = Record<string, never>

@@ -1,0 +1,282 @@
+import { z } from 'zod'
+
+/**
+ * What a programme pack may say. One folder is one programme; every number in it is data with a date.
+ * Unknown keys are refused with their path, so that a typo never becomes a silent default.
+ */
+
+const Day = z.iso.date()
+/** ISO 8601 span without a sign, `P28D`, `P4W`, `PT24H`. */
+const Span = z.string().regex(/^P(?!$)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?$/, 'write a span like P28D, P4W or PT24H')
+const Id = z.string().regex(/^[a-z0-9]+([-.][a-z0-9]+)*$/, 'lower-case words joined by - or .')
+
+/** Where a rule comes from. `confidence`: V read on the primary page, I told by a third party who read it, U inferred, ours = our own default where nothing is published. */
+export const Citation = z.strictObject({
+  source: z.string().min(1),
+  read_on: Day.optional(),
+  confidence: z.enum(['V', 'I', 'U', 'ours']),
+  /** The number that the source gives the rule, such as 1.1 or 7.3. */
+  no: z.string().optional(),
+  note: z.string().optional(),
+})
+
+/** Which apps a requirement is about. Absent means all of them. */
+export const AppliesTo = z.strictObject({
+  platforms: z.array(z.enum(['connect', 'forge', 'neutral'])).min(1).optional(),
+  /** Where the app's code runs: with the partner (`remote`), on the host's platform, both, or static files only. */
+  hosting: z.array(z.enum(['remote', 'platform', 'mixed', 'static'])).min(1).optional(),
+})
+
+/** How a requirement is met: a closed union, not a language. */
+export type MetWhen =
+  | { readonly check: string; readonly fresh_for?: string | undefined }
+  | {
+      readonly slo: {
+        readonly indicator: string
+        /** Share of good events, 0 to 1. */
+        readonly target: number
+        readonly window: string
+        /** Share of the window's expected samples that must have been judged, 0 to 1. */
+        readonly coverage: number
+        /** For latency and field telemetry: an event is good when its value is at most this (ms, or the unit named). */
+        readonly good_when_at_most?: number | undefined
+        readonly unit?: string | undefined
+        /** Events that must have been seen before any verdict. */
+        readonly minimum_events?: number | undefined
+      }
+    }
+  | { readonly clocks: { readonly policy: string; readonly overdue_at_most: number } }
+  | { readonly form: { readonly form: string; readonly complete: number; readonly fresh_for?: string | undefined } }
+  | { readonly record: { readonly kind: string; readonly states: readonly string[]; readonly fresh_for?: string | undefined } }
+  | { readonly attestation: { readonly evidence: readonly string[]; readonly reviewer: 'operator' | 'uninvolved-operator'; readonly expires_after: string } }
+  | { readonly all_of: readonly MetWhen[] }
+  | { readonly any_of: readonly MetWhen[] }
+
+export const MetWhen: z.ZodType<MetWhen> = z.lazy(() =>
+  z.union([
+    z.strictObject({ check: Id, fresh_for: Span.optional() }),
+    z.strictObject({
+      slo: z.strictObject({
+        indicator: Id,
+        target: z.number().gt(0).lte(1),
+        window: Span,
+        coverage: z.number().gte(0).lte(1),
+        good_when_at_most: z.number().positive().optional(),
+        unit: z.string().optional(),
+        minimum_events: z.int().positive().optional(),
+      }),
+    }),
+    z.strictObject({ clocks: z.strictObject({ policy: Id, overdue_at_most: z.int().gte(0) }) }),
+    z.strictObject({ form: z.strictObject({ form: Id, complete: z.number().gt(0).lte(1), fresh_for: Span.optional() }) }),
+    z.strictObject({ record: z.strictObject({ kind: Id, states: z.array(Id).min(1), fresh_for: Span.optional() }) }),
+    z.strictObject({
+      attestation: z.strictObject({
+        evidence: z.array(z.string().min(1)).min(1),
+        reviewer: z.enum(['operator', 'uninvolved-operator']),
+        expires_after: Span,
+      }),
+    }),
+    z.strictObject({ all_of: z.array(MetWhen).min(1) }),
+    z.strictObject({ any_of: z.array(MetWhen).min(1) }),
+  ]),
+)
+
+/** What may change from a day on without the requirement becoming another one. */
+const Revision = z.strictObject({
+  since: Day,
+  title: z.string().optional(),
+  met_when: MetWhen.optional(),
+  grace: Span.optional(),
+  tiers: z.array(Id).min(1).optional(),
+  cites: z.array(Citation).min(1).optional(),
+  why_changed: z.string().min(1),
+})
+
+export const Requirement = z.strictObject({
+  id: Id,
+  pillar: Id,
+  /** The tiers that ask for it. */
+  tiers: z.array(Id).min(1),
+  title: z.string().min(1),
+  why: z.string().min(1),
+  /** What a partner does to meet it. */
+  how_to_meet: z.string().min(1),
+  cites: z.array(Citation).min(1),
+  since: Day,
+  retired: Day.optional(),
+  applies_to: AppliesTo.optional(),
+  /** Shown beside the public table: probe, scan, record, attestation or derived. */
+  verified_by: z.enum(['probe', 'scan', 'record', 'attestation', 'derived']),
+  met_when: MetWhen.optional(),
+  /** Time to put it right before the badge is suspended. */
+  grace: Span,
+  /** Whether strangers may read what exactly is unmet (`full`), or only that the pillar is in cure until a date (`cure-date`). */
+  public_when_unmet: z.enum(['full', 'cure-date']),
+  /** Recommended only: shown, never counted. */
+  advisory: z.boolean().optional(),
+  revisions: z.array(Revision).optional(),
+})
+
+export const Tier = z.strictObject({
+  id: Id,
+  title: z.string().min(1),
+  /** `base`: every listed app is held to it, breaches lead to hide and pause. `badge`: applied for or granted, shown to the world. */
+  kind: z.enum(['base', 'badge']),
+  says: z.string().min(1),
+  /** Whether a partner has to apply, or the machine proposes the tier as soon as everything is met. A person grants in either case. */
+  application: z.enum(['required', 'none']),
+  /** Reviewers who must agree to a grant. */
+  reviewers: z.int().gte(1),
+  /** Past this age of the newest evidence the badge is not renewed and expires. */
+  max_evidence_age: Span,
+  /** How long a badge lasts before it must be renewed. */
+  valid_for: Span,
+})
+
+/** A trust signal of the public table: criterion by tier. */
+const Signal = z.strictObject({
+  id: Id,
+  title: z.string().min(1),
+  /** Requirements behind the cell. */
+  requirements: z.array(Id),
+  /** Per tier id: asked for, optional, not asked for, or words of its own. */
+  tiers: z.record(Id, z.enum(['yes', 'optional', 'no'])),
+  note: z.string().optional(),
+})
+
+/** What happened to the model programme in the real world: cited, told, never acted on. */
+const HistoryEntry = z.strictObject({ on: z.string().min(4), what: z.string().min(1), cites: z.array(Citation).min(1) })
+
+export const Programme = z.strictObject({
+  id: Id,
+  title: z.string().min(1),
+  says: z.string().min(1),
+  zone: z.string().min(1),
+  modelled_on: z.strictObject({
+    whose: z.string().min(1),
+    documents: z.array(z.string().min(1)).min(1),
+    disclaimer: z.string().min(1),
+  }),
+  /** Calendar versions; they may overlap. The newest whose `effective` has come judges from that day. */
+  versions: z
+    .array(
+      z.strictObject({
+        version: z.string().regex(/^\d{4}\.\d+$/, 'calendar version such as 2026.1'),
+        published: Day,
+        effective: Day,
+        superseded: Day.optional(),
+        says: z.string().min(1),
+      }),
+    )
+    .min(1),
+  pillars: z.array(z.strictObject({ id: Id, title: z.string().min(1), says: z.string().min(1) })).min(1),
+  tiers: z.array(Tier).min(1),
+  signals: z.array(Signal).optional(),
+  history: z.array(HistoryEntry).optional(),
+})
+
+const PolicyHead = {
+  id: Id,
+  title: z.string().min(1),
+  since: Day,
+  retired: Day.optional(),
+  cites: z.array(Citation).min(1),
+}
+
+/** Policies: the numbers behind clocks. A policy changes by a second file with the same id and a later `since`. */
+export const Policy = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('fix-windows'),
+    ...PolicyHead,
+    /** Allowance from report (or the end of triage) by severity; severities by CVSS score from `from_score` up. */
+    windows: z.array(z.strictObject({ severity: z.enum(['critical', 'high', 'medium', 'low']), from_score: z.number(), fix_within: Span })).min(1),
+    bounty_triage: Span.optional(),
+    hosting: z.enum(['cloud', 'data-center']),
+  }),
+  z.strictObject({
+    kind: z.literal('support'),
+    ...PolicyHead,
+    severities: z.array(z.string()).min(1),
+    first_response: Span,
+    weekdays: z.array(z.int().gte(1).lte(7)).min(1),
+    zone: z.enum(['partner', 'programme']),
+    excludes_holidays: z.boolean(),
+  }),
+  z.strictObject({
+    kind: z.literal('incidents'),
+    ...PolicyHead,
+    acknowledge_within: Span,
+    post_incident_review_within: Span,
+    action_item_priorities: z.array(z.strictObject({ priority: z.string(), done_within: Span })),
+    severities: z.array(z.strictObject({ id: z.string(), says: z.string() })),
+  }),
+  z.strictObject({
+    kind: z.literal('annual-review'),
+    ...PolicyHead,
+    /** When in the month of first approval. */
+    starts: z.enum(['last-week-of-approval-month']),
+    notice: Span,
+    cure: Span,
+    checks: z.array(Id).min(1),
+  }),
+  z.strictObject({
+    kind: z.literal('enforcement'),
+    ...PolicyHead,
+    /** Steps against a badge, from the day that grace ran out; and against a listing without a badge. */
+    badge: z.strictObject({ revoke_after_suspension: Span, at_risk_notice: z.boolean() }),
+    listing: z.array(z.strictObject({ step: z.enum(['warned', 'hidden', 'paused']), after: Span })).min(1),
+    /** How long "we could not look, and it is their doing" lasts before it counts as unmet. */
+    withheld_becomes_unmet_after: Span,
+  }),
+  z.strictObject({
+    kind: z.literal('significant-change'),
+    ...PolicyHead,
+    kinds: z.array(z.strictObject({ id: Id, title: z.string(), examples: z.array(z.string()).min(1), requirements: z.array(Id) })).min(1),
+  }),
+])
+
+const Field = z.strictObject({
+  id: z.string().min(1),
+  ask: z.string().min(1),
+  why: z.string().optional(),
+  shown: z.enum(['public', 'partner', 'operator']),
+  answer: z.enum(['yes-no', 'text', 'rich-text', 'list', 'number', 'choice', 'email', 'url', 'countries', 'date', 'number-range', 'records']),
+  choices: z.array(z.string()).optional(),
+  required: z.boolean(),
+  /** Asked only when another field has this answer. */
+  when: z.strictObject({ field: z.string(), is: z.union([z.string(), z.boolean()]) }).optional(),
+  /** Automatic result of an answer: an answer may warn or block. */
+  scoring: z.array(z.strictObject({ answer: z.union([z.string(), z.boolean()]), result: z.enum(['info', 'warning', 'fail']), says: z.string() })).optional(),
+  cites: z.array(Citation).optional(),
+})
+
+export const Form = z.strictObject({
+  id: Id,
+  title: z.string().min(1),
+  since: Day,
+  retired: Day.optional(),
+  valid_for: Span.optional(),
+  cites: z.array(Citation).min(1),
+  groups: z.array(z.strictObject({ id: Id, title: z.string().min(1), fields: z.array(Field).min(1) })).min(1),
+})
+
+export type Citation = z.infer<typeof Citation>
+export type Requirement = z.infer<typeof Requirement>
+export type Tier = z.infer<typeof Tier>
+export type Programme = z.infer<typeof Programme>
+export type Policy = z.infer<typeof Policy>
+export type Form = z.infer<typeof Form>
+
+/** A requirement as it reads under one version of the programme: revisions folded in. */
+export type RequirementInForce = Omit<Requirement, 'revisions'>
+
+/** A programme at one version: frozen, hashed, ready to judge by. */
+export type Catalogue = {
+  readonly programme: Programme
+  readonly version: string
+  /** SHA-256 of the canonical form of all that follows. */
+  readonly digest: `sha256:${string}`
+  readonly requirements: readonly RequirementInForce[]
+  readonly policies: readonly Policy[]
+  readonly forms: readonly Form[]
+}

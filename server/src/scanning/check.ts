@@ -1,0 +1,86 @@
+import type { AppDescription } from '../directory/description.ts'
+import type { Instant } from '../kernel/time.ts'
+import type { Blindness, Outcome, Says } from '../kernel/says.ts'
+
+/** How much a probe asks of the app. `passive` needs no consent; the others do. */
+export type RiskClass = 'passive' | 'read' | 'handshake' | 'write-own-tenant'
+
+/** A request and its answer as a stranger's server gave it: bounded, tokens replaced, secrets masked. Bodies are text, at most 2 kB. */
+export type Exchange = {
+  readonly url: string
+  readonly method: string
+  readonly sent: readonly (readonly [string, string])[]
+  readonly status: number
+  readonly headers: readonly (readonly [string, string])[]
+  readonly body: string
+  readonly body_sha256: string
+  readonly body_bytes: number
+  readonly address: string | null
+  readonly tls: { readonly protocol: string; readonly fingerprint: string } | null
+  readonly at: Instant
+  readonly ms: number
+}
+
+/** An observation, or why there is none. */
+export type Observed<T> =
+  | { readonly kind: 'seen'; readonly value: T }
+  | { readonly kind: 'unseen'; readonly reason: string; readonly blind: Blindness; readonly detail: string }
+
+export type TlsHost = {
+  readonly host: string
+  readonly port: number
+  /** Per protocol version: accepted, refused, or could not be tried. */
+  readonly versions: { readonly [version in 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3']: 'accepted' | 'refused' | 'untried' }
+  readonly certificate: {
+    readonly trusted: boolean
+    readonly problem: string | null
+    readonly names: readonly string[]
+    readonly valid_from: Instant
+    readonly valid_to: Instant
+    readonly fingerprint: string
+  } | null
+}
+
+/** What collectors bring. A key more is a new collector. */
+export type Artifacts = {
+  readonly descriptor: { readonly description: AppDescription; readonly source_url: string | null; readonly text: string }
+  readonly tls: readonly TlsHost[]
+  /** GET of each base URL's root and of the descriptor, over HTTPS. */
+  readonly front: readonly Exchange[]
+  /** Bare GET of every page endpoint on the app's own hosts, with a random path of the same host for comparison. */
+  readonly pages: { readonly bare: readonly { readonly endpoint: string; readonly module: string | null; readonly exchange: Exchange }[]; readonly random: Exchange | null }
+  /** Unsigned and wrongly signed POSTs to the install and uninstall hooks, with our own scan tenant only. */
+  readonly hooks: readonly { readonly endpoint: string; readonly kind: 'install' | 'uninstall'; readonly probe: 'bare' | 'unknown-key' | 'alg-none'; readonly exchange: Exchange }[]
+  readonly security_txt: Exchange
+}
+
+export type Finding = {
+  readonly outcome: Outcome
+  /** Why, for everything but pass and fail. */
+  readonly reason?: string
+  readonly blind?: Blindness
+  readonly says: Says
+  /** Where: a URL or a place in the descriptor. */
+  readonly where: string
+  /** What kind of defect, for the finding's stable id; the same words for ever. */
+  readonly defect: string
+  /** The few fields that show it. */
+  readonly proof: { readonly [name: string]: string | number | boolean | null }
+}
+
+/** A pure question. It does not know which requirements use it. */
+export type Check = {
+  readonly id: string
+  readonly title: { readonly pass: string; readonly fail: string }
+  readonly fix: string
+  readonly needs: readonly (keyof Artifacts)[]
+  readonly risk: RiskClass
+  /** CVSS 3.1 vector of the defect that it finds; scores are computed, never typed. */
+  readonly cvss: string | null
+  /** Sentences of this check, by code: `{name}` takes a parameter. */
+  readonly messages: { readonly [code: string]: string }
+  readonly judge: (artifacts: Artifacts) => readonly Finding[]
+}
+
+/** Names the shape; the check is frozen as it stands. */
+export const defineCheck = (check: Check): Check => Object.freeze(check)

@@ -1,0 +1,31 @@
+import type { Digest } from '../kernel/event.ts'
+import type { Instant } from '../kernel/time.ts'
+import type { Blindness, Says } from '../kernel/says.ts'
+
+export type VerdictWord = 'met' | 'unmet' | 'unknown' | 'not_applicable' | 'upcoming' | 'retired' | 'waived'
+
+/** One requirement's answer on one date, with the road back to its evidence. */
+export type Verdict = {
+  readonly requirement: string
+  readonly verdict: VerdictWord
+  readonly says: Says
+  /** What would change it: the next act, in the catalogue's words. */
+  readonly change: Says
+  /** For `unknown`: why, and whose doing. */
+  readonly reason: string | null
+  readonly blind: Blindness | null
+  readonly since: Instant
+  /** The next deadline that bears on it: evidence going stale, waiver or attestation expiring, a coming rule's day. */
+  readonly due_at: Instant | null
+  readonly evidence: readonly Digest[]
+  /** When the newest evidence behind it was observed. */
+  readonly observed_at: Instant | null
+}
+
+/** All verdicts of an app under one programme version. */
+export type Standing = {
+  readonly app: string
+  readonly programme: { readonly id: string; readonly version: string; readonly digest: Digest }
+  readonly as_of: Instant
+  readonly verdicts: readonly Verdict[]
+}
