@@ -5,9 +5,18 @@ export type Hosting = 'remote' | 'platform' | 'mixed' | 'static'
 
 /** What an address of an app is for. Lifecycle hooks are told by their role, never by their path. */
 export type EndpointKind =
-  | 'page' | 'admin-page' | 'api' | 'static' | 'condition'
-  | 'install' | 'uninstall' | 'enable' | 'disable'
-  | 'webhook' | 'web-trigger' | 'remote'
+  | 'page'
+  | 'admin-page'
+  | 'api'
+  | 'static'
+  | 'condition'
+  | 'install'
+  | 'uninstall'
+  | 'enable'
+  | 'disable'
+  | 'webhook'
+  | 'web-trigger'
+  | 'remote'
 
 export type Endpoint = {
   readonly kind: EndpointKind

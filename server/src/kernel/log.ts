@@ -14,7 +14,11 @@ export type Because = {
  */
 export interface Log {
   /** Appends to one or more streams; refuses with `log.conflict` when `expect` names another version for its stream. */
-  append(events: readonly NewEvent[], because: Because, expect?: { readonly stream: StreamId; readonly version: number }): Promise<readonly RecordedEvent[]>
+  append(
+    events: readonly NewEvent[],
+    because: Because,
+    expect?: { readonly stream: StreamId; readonly version: number },
+  ): Promise<readonly RecordedEvent[]>
   /** A stream from its start. */
   stream(id: StreamId): Promise<readonly RecordedEvent[]>
   /** Events after a place in the marketplace's order, in order. */

@@ -23,9 +23,7 @@ export function instant(milliseconds: number): Instant {
 /** Reads an instant that a person or a file wrote; a day alone means its midnight in UTC. */
 export function parseInstant(text: string, where?: string): Instant {
   const withZone = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text
-  const read = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/.test(withZone)
-    ? Date.parse(withZone)
-    : Number.NaN
+  const read = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/.test(withZone) ? Date.parse(withZone) : Number.NaN
   if (Number.isNaN(read)) {
     throw new Refused('time.not_an_instant', `"${text}" is not a moment; write it like 2026-11-23T09:30:00Z`, where)
   }

@@ -22,9 +22,15 @@ export const Citation = z.strictObject({
 
 /** Which apps a requirement is about. Absent means all of them. */
 export const AppliesTo = z.strictObject({
-  platforms: z.array(z.enum(['connect', 'forge', 'neutral'])).min(1).optional(),
+  platforms: z
+    .array(z.enum(['connect', 'forge', 'neutral']))
+    .min(1)
+    .optional(),
   /** Where the app's code runs: with the partner (`remote`), on the host's platform, both, or static files only. */
-  hosting: z.array(z.enum(['remote', 'platform', 'mixed', 'static'])).min(1).optional(),
+  hosting: z
+    .array(z.enum(['remote', 'platform', 'mixed', 'static']))
+    .min(1)
+    .optional(),
 })
 
 /** How a requirement is met: a closed union, not a language. */
@@ -48,7 +54,13 @@ export type MetWhen =
   | { readonly clocks: { readonly policy: string; readonly overdue_at_most: number } }
   | { readonly form: { readonly form: string; readonly complete: number; readonly fresh_for?: string | undefined } }
   | { readonly record: { readonly kind: string; readonly states: readonly string[]; readonly fresh_for?: string | undefined } }
-  | { readonly attestation: { readonly evidence: readonly string[]; readonly reviewer: 'operator' | 'uninvolved-operator'; readonly expires_after: string } }
+  | {
+      readonly attestation: {
+        readonly evidence: readonly string[]
+        readonly reviewer: 'operator' | 'uninvolved-operator'
+        readonly expires_after: string
+      }
+    }
   | { readonly all_of: readonly MetWhen[] }
   | { readonly any_of: readonly MetWhen[] }
 
@@ -189,7 +201,9 @@ export const Policy = z.discriminatedUnion('kind', [
     kind: z.literal('fix-windows'),
     ...PolicyHead,
     /** Allowance from report (or the end of triage) by severity; severities by CVSS score from `from_score` up. */
-    windows: z.array(z.strictObject({ severity: z.enum(['critical', 'high', 'medium', 'low']), from_score: z.number(), fix_within: Span })).min(1),
+    windows: z
+      .array(z.strictObject({ severity: z.enum(['critical', 'high', 'medium', 'low']), from_score: z.number(), fix_within: Span }))
+      .min(1),
     bounty_triage: Span.optional(),
     hosting: z.enum(['cloud', 'data-center']),
   }),
@@ -240,13 +254,28 @@ const Field = z.strictObject({
   ask: z.string().min(1),
   why: z.string().optional(),
   shown: z.enum(['public', 'partner', 'operator']),
-  answer: z.enum(['yes-no', 'text', 'rich-text', 'list', 'number', 'choice', 'email', 'url', 'countries', 'date', 'number-range', 'records']),
+  answer: z.enum([
+    'yes-no',
+    'text',
+    'rich-text',
+    'list',
+    'number',
+    'choice',
+    'email',
+    'url',
+    'countries',
+    'date',
+    'number-range',
+    'records',
+  ]),
   choices: z.array(z.string()).optional(),
   required: z.boolean(),
   /** Asked only when another field has this answer. */
   when: z.strictObject({ field: z.string(), is: z.union([z.string(), z.boolean()]) }).optional(),
   /** Automatic result of an answer: an answer may warn or block. */
-  scoring: z.array(z.strictObject({ answer: z.union([z.string(), z.boolean()]), result: z.enum(['info', 'warning', 'fail']), says: z.string() })).optional(),
+  scoring: z
+    .array(z.strictObject({ answer: z.union([z.string(), z.boolean()]), result: z.enum(['info', 'warning', 'fail']), says: z.string() }))
+    .optional(),
   cites: z.array(Citation).optional(),
 })
 

@@ -48,9 +48,17 @@ export type Artifacts = {
   /** GET of each base URL's root and of the descriptor, over HTTPS. */
   readonly front: readonly Exchange[]
   /** Bare GET of every page endpoint on the app's own hosts, with a random path of the same host for comparison. */
-  readonly pages: { readonly bare: readonly { readonly endpoint: string; readonly module: string | null; readonly exchange: Exchange }[]; readonly random: Exchange | null }
+  readonly pages: {
+    readonly bare: readonly { readonly endpoint: string; readonly module: string | null; readonly exchange: Exchange }[]
+    readonly random: Exchange | null
+  }
   /** Unsigned and wrongly signed POSTs to the install and uninstall hooks, with our own scan tenant only. */
-  readonly hooks: readonly { readonly endpoint: string; readonly kind: 'install' | 'uninstall'; readonly probe: 'bare' | 'unknown-key' | 'alg-none'; readonly exchange: Exchange }[]
+  readonly hooks: readonly {
+    readonly endpoint: string
+    readonly kind: 'install' | 'uninstall'
+    readonly probe: 'bare' | 'unknown-key' | 'alg-none'
+    readonly exchange: Exchange
+  }[]
   readonly security_txt: Exchange
 }
 

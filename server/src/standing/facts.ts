@@ -56,7 +56,12 @@ export type AttestationFact = {
   readonly evidence: readonly Digest[]
 }
 
-export type WaiverFact = { readonly requirement: string; readonly until: Instant; readonly reason_code: string; readonly evidence: readonly Digest[] }
+export type WaiverFact = {
+  readonly requirement: string
+  readonly until: Instant
+  readonly reason_code: string
+  readonly evidence: readonly Digest[]
+}
 
 /** Everything that is known of an app, folded from the log. The judge sees this and nothing else. */
 export type Facts = {

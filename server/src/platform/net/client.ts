@@ -47,9 +47,27 @@ export type Answer = {
 
 /** Why there is no answer. `forbidden_address` and the like are ours to say; the rest is the network's. */
 export type NoAnswerReason =
-  | 'bad_url' | 'forbidden_address' | 'forbidden_port' | 'forbidden_scheme' | 'foreign_redirect' | 'too_many_redirects' | 'downgrade'
-  | 'dns' | 'dns_timeout' | 'no_such_host' | 'connect' | 'connect_timeout' | 'tls' | 'timeout' | 'reset' | 'too_slow'
-  | 'headers_too_large' | 'body_too_large' | 'inflated_too_large' | 'bad_encoding' | 'bad_response'
+  | 'bad_url'
+  | 'forbidden_address'
+  | 'forbidden_port'
+  | 'forbidden_scheme'
+  | 'foreign_redirect'
+  | 'too_many_redirects'
+  | 'downgrade'
+  | 'dns'
+  | 'dns_timeout'
+  | 'no_such_host'
+  | 'connect'
+  | 'connect_timeout'
+  | 'tls'
+  | 'timeout'
+  | 'reset'
+  | 'too_slow'
+  | 'headers_too_large'
+  | 'body_too_large'
+  | 'inflated_too_large'
+  | 'bad_encoding'
+  | 'bad_response'
 
 export type NoAnswer = {
   readonly kind: 'no-answer'
