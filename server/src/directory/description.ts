@@ -45,6 +45,8 @@ export type AppDescription = {
   readonly partner: string | null
   readonly base_urls: readonly string[]
   readonly scopes: readonly string[]
+  /** Scopes under which the app may act as a user who is not there. */
+  readonly impersonated_scopes?: readonly string[]
   readonly egress: readonly Egress[]
   readonly endpoints: readonly Endpoint[]
   readonly authentication: 'jwt' | 'none' | 'platform' | 'unknown'
