@@ -1,0 +1,58 @@
+// Everything that must hold before a change lands, in one command: `npm run check` (which is what `npm test` runs).
+// Steps run one after the other; all of them run even when one fails, so that one look shows all there is to mend.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const bin = (path) => join(root, 'node_modules', path)
+const out = mkdtempSync(join(tmpdir(), 'castellan-check-'))
+const results = join(out, 'vitest.json')
+
+/** Name of the step, and what it runs under this Node. */
+const STEPS = [
+  ['format', [bin('oxfmt/bin/oxfmt'), '--check', '.']],
+  ['lint', [bin('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings']],
+  ['types', [bin('typescript/bin/tsc'), '-p', '.']],
+  ['dead code', [bin('knip/bin/knip.js'), '--no-progress']],
+  ['tests', [bin('vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`]],
+]
+
+let passed = 0
+let failed = 0
+let skipped = 0
+for (const [name, args] of STEPS) {
+  const started = performance.now()
+  process.stdout.write(`\n— ${name}\n`)
+  const done = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  const ok = done.status === 0
+  process.stdout.write(`${ok ? 'ok' : 'FAILED'}: ${name} (${seconds} s)\n`)
+  if (name !== 'tests') {
+    if (ok) passed++
+    else failed++
+    continue
+  }
+  const counts = readCounts(ok)
+  passed += counts.passed
+  failed += counts.failed
+  skipped += counts.skipped
+}
+rmSync(out, { recursive: true, force: true })
+process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
+process.exitCode = failed === 0 ? 0 : 1
+
+/** The runner's own counts; a run that failed without a failing test (a crash, an unhandled error) counts as one failure. */
+function readCounts(ok) {
+  let report
+  try {
+    report = JSON.parse(readFileSync(results, 'utf8'))
+  } catch (error) {
+    process.stdout.write(`the tests left no result: ${String(error)}\n`)
+    return { passed: 0, failed: 1, skipped: 0 }
+  }
+  const counted = { passed: report.numPassedTests, failed: report.numFailedTests + report.numFailedTestSuites, skipped: report.numPendingTests + report.numTodoTests }
+  return !ok && counted.failed === 0 ? { ...counted, failed: 1 } : counted
+}
