@@ -43,7 +43,13 @@ export type TlsHost = {
 
 /** What collectors bring. A key more is a new collector. */
 export type Artifacts = {
-  readonly descriptor: { readonly description: AppDescription; readonly source_url: string | null; readonly text: string }
+  readonly descriptor: {
+    readonly description: AppDescription
+    readonly source_url: string | null
+    readonly text: string
+    /** Hosts that a test allowed on loopback; rules about public hosts leave them out. */
+    readonly test_hosts?: readonly string[]
+  }
   readonly tls: readonly TlsHost[]
   /** GET of each base URL's root and of the descriptor, over HTTPS. */
   readonly front: readonly Exchange[]
@@ -58,6 +64,8 @@ export type Artifacts = {
     readonly kind: 'install' | 'uninstall'
     readonly probe: 'bare' | 'unknown-key' | 'alg-none'
     readonly exchange: Exchange
+    /** A page asked bare and then with a token signed by the secret that the probe had sent: did the installation take effect? */
+    readonly effect?: { readonly bare: Exchange; readonly with_token: Exchange }
   }[]
   readonly security_txt: Exchange
 }

@@ -19,6 +19,14 @@ export type StrangerRequest = {
   readonly headers?: readonly (readonly [string, string])[]
   readonly body?: string
   readonly limits?: Partial<Limits>
+  /** Plain http is refused unless asked for (and for test targets). */
+  readonly plain_http?: boolean
+  /** Ports beside 443 and 80: the one in a verified base URL. */
+  readonly ports?: readonly number[]
+  /** Registrable domains that redirects may lead to; without it, that of the URL itself. */
+  readonly own_domains?: readonly string[]
+  /** The kill switch. A stopped exchange answers `timeout`. */
+  readonly signal?: AbortSignal
 }
 
 /** Milliseconds of each phase; null for one that did not happen. */
@@ -78,10 +86,37 @@ export type NoAnswer = {
   readonly at: Instant
 }
 
+/** What a host speaks, version by version, and the certificate that it shows; or why nothing could be learned. */
+export type Handshakes =
+  | {
+      readonly kind: 'handshakes'
+      readonly host: string
+      readonly port: number
+      readonly address: string
+      readonly versions: { readonly [version in TlsVersion]: 'accepted' | 'refused' | 'untried' }
+      readonly certificate: CertificateFacts | null
+      readonly at: Instant
+    }
+  | NoAnswer
+
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+
+export type CertificateFacts = {
+  readonly trusted: boolean
+  /** OpenSSL's or Node's code for what is wrong, such as CERT_HAS_EXPIRED. */
+  readonly problem: string | null
+  readonly names: readonly string[]
+  readonly valid_from: Instant
+  readonly valid_to: Instant
+  readonly fingerprint: string
+}
+
 /**
  * The client for whatever a stranger named. Addresses are checked at connect time, on every redirect, for literals in all
  * their spellings; nothing is shared between subjects. Never throws for what the network or the other side does.
  */
 export interface StrangerClient {
   fetch(request: StrangerRequest): Promise<Answer | NoAnswer>
+  /** One handshake for each TLS version, through the same guard. */
+  handshakes?(host: string, port: number, signal?: AbortSignal): Promise<Handshakes>
 }

@@ -1,0 +1,107 @@
+import { createHash, createHmac, generateKeyPairSync, sign } from 'node:crypto'
+import type { AppDescription } from '../../directory/description.ts'
+import type { Instant } from '../../kernel/time.ts'
+import { ms } from '../../kernel/time.ts'
+import type { Artifacts, Exchange, Observed } from '../check.ts'
+import { isOwn } from '../scope.ts'
+import { probe, type Probing } from './exchange.ts'
+
+type HookProbe = Artifacts['hooks'][number]
+type Tenant = { readonly clientKey: string; readonly sharedSecret: string; readonly baseUrl: string }
+
+/**
+ * Install and uninstall calls that no marketplace signed: without a token, with an unknown key, with `alg: none`. Only ever
+ * with a throw-away tenant of ours, whose body can name nobody else. When one is accepted, a page asked with the secret that
+ * it carried tells whether it took effect, and the tenant is taken away again.
+ */
+export async function collectHooks(probing: Probing, description: AppDescription, now: () => Instant): Promise<Observed<Artifacts['hooks']>> {
+  const hooks = description.endpoints.filter((endpoint) => endpoint.kind === 'install' || endpoint.kind === 'uninstall')
+  const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+  const found: HookProbe[] = []
+  const page = description.endpoints.find(
+    (endpoint) => (endpoint.kind === 'page' || endpoint.kind === 'admin-page') && !endpoint.cacheable && endpoint.url !== null && isOwn(endpoint.url, probing.scope),
+  )?.url
+  for (const hook of hooks) {
+    if (hook.url === null || !isOwn(hook.url, probing.scope) || (hook.kind !== 'install' && hook.kind !== 'uninstall')) continue
+    for (const name of ['bare', 'unknown-key', 'alg-none'] as const) {
+      const tenant = throwAway(probing)
+      const claims = { iss: tenant.clientKey, aud: description.base_urls[0] ?? '', iat: seconds(now()), exp: seconds(now()) + 180, qsh: qsh('POST', hook.url, description) }
+      const token = name === 'bare' ? null : name === 'alg-none' ? unsigned(claims) : rs256(claims, key)
+      const sent = await probe(probing, {
+        url: hook.url,
+        method: 'POST',
+        headers: [['content-type', 'application/json'], ...(token === null ? [] : [['authorization', `JWT ${token}`] as const])],
+        body: JSON.stringify({ key: description.key, ...tenant, productType: 'jira', eventType: hook.kind === 'install' ? 'installed' : 'uninstalled' }),
+      })
+      if (sent.kind === 'unseen') return sent
+      const accepted = hook.kind === 'install' && sent.value.status < 300
+      const effect = accepted && page !== undefined && page !== null ? await effectOf(probing, page, tenant, description, now()) : null
+      found.push({ endpoint: hook.at, kind: hook.kind, probe: name, exchange: sent.value, ...(effect === null ? {} : { effect }) })
+      if (accepted) await takeAway(probing, description, tenant, now())
+    }
+  }
+  return { kind: 'seen', value: found }
+}
+
+/** A page asked bare and with a token that only somebody who planted the secret can sign. */
+async function effectOf(probing: Probing, page: string, tenant: Tenant, description: AppDescription, at: Instant): Promise<{ bare: Exchange; with_token: Exchange } | null> {
+  const bare = await probe(probing, { url: page })
+  const token = hs256({ iss: tenant.clientKey, iat: seconds(at), exp: seconds(at) + 180, qsh: qsh('GET', page, description) }, tenant.sharedSecret)
+  const url = new URL(page)
+  url.searchParams.set('jwt', token)
+  const with_token = await probe(probing, { url: url.href, headers: [['authorization', `JWT ${token}`]] })
+  return bare.kind === 'seen' && with_token.kind === 'seen' ? { bare: bare.value, with_token: with_token.value } : null
+}
+
+/** Best effort: a tenant that an app took without a signature goes with a call signed by the secret that it took. */
+async function takeAway(probing: Probing, description: AppDescription, tenant: Tenant, at: Instant): Promise<void> {
+  const hook = description.endpoints.find((endpoint) => endpoint.kind === 'uninstall')
+  if (hook === undefined || hook.url === null || !isOwn(hook.url, probing.scope)) return
+  const token = hs256({ iss: tenant.clientKey, iat: seconds(at), exp: seconds(at) + 180, qsh: qsh('POST', hook.url, description) }, tenant.sharedSecret)
+  await probe(probing, {
+    url: hook.url,
+    method: 'POST',
+    headers: [
+      ['content-type', 'application/json'],
+      ['authorization', `JWT ${token}`],
+    ],
+    body: JSON.stringify({ key: description.key, clientKey: tenant.clientKey, baseUrl: tenant.baseUrl, productType: 'jira', eventType: 'uninstalled' }),
+  })
+}
+
+/** A tenant that exists nowhere: its name says what it is, and `.example` cannot belong to anybody (RFC 2606). */
+function throwAway(probing: Probing): Tenant {
+  const name = `scan-${Buffer.from(probing.chance(8)).toString('hex')}`
+  return { clientKey: name, sharedSecret: Buffer.from(probing.chance(32)).toString('base64url'), baseUrl: `https://${name}.example` }
+}
+
+const seconds = (at: Instant): number => Math.floor(ms(at) / 1000)
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+const unsigned = (claims: object): string => `${part({ alg: 'none', typ: 'JWT' })}.${part(claims)}.`
+
+function rs256(claims: object, key: Parameters<typeof sign>[2]): string {
+  const input = `${part({ alg: 'RS256', typ: 'JWT', kid: 'scan-unknown-key' })}.${part(claims)}`
+  return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`
+}
+
+function hs256(claims: object, secret: string): string {
+  const input = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`
+  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
+}
+
+/** Query string hash of Connect: method, path below the base URL, sorted parameters without the token. */
+function qsh(method: string, url: string, description: AppDescription): string {
+  const asked = new URL(url)
+  const base = description.base_urls.map((written) => new URL(written).pathname.replace(/\/$/, '')).find((path) => path !== '' && asked.pathname.startsWith(path))
+  const path = asked.pathname.slice(base?.length ?? 0) || '/'
+  const parameters = new Map<string, string[]>()
+  for (const [name, value] of asked.searchParams) if (name !== 'jwt') parameters.set(name, [...(parameters.get(name) ?? []), value])
+  const query = [...parameters]
+    .map(([name, values]) => `${encode(name)}=${values.map(encode).sort().join(',')}`)
+    .sort()
+    .join('&')
+  return createHash('sha256').update(`${method}&${path}&${query}`).digest('hex')
+}
+
+/** RFC 3986 percent-encoding, which leaves fewer characters alone than encodeURIComponent. */
+const encode = (text: string): string => encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
