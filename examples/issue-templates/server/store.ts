@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto'
+import { DatabaseSync } from 'node:sqlite'
+import type { Template } from './templates.ts'
+
+/** A site that installed the app. */
+export type Tenant = { readonly key: string; readonly host: string; readonly secret: string; readonly enabled: boolean }
+
+/** Who may manage templates: `admins` by the host's own permission, `listed` also these accounts. */
+export type Permission = { readonly project: string | null; readonly accounts: readonly string[] }
+
+export type StoredTemplate = Template & { readonly id: string; readonly version: number }
+
+/**
+ * The app's store: templates and who may manage them, a tenant at a time. No personal data but account ids. Every query
+ * names the tenant first, so that no row of another site can come out.
+ */
+export class Store {
+  readonly #db: DatabaseSync
+
+  constructor(path: string) {
+    this.#db = new DatabaseSync(path)
+    this.#db.exec(`
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+      CREATE TABLE IF NOT EXISTS tenant (key TEXT PRIMARY KEY, host TEXT NOT NULL, secret TEXT NOT NULL, enabled INTEGER NOT NULL) STRICT;
+      CREATE TABLE IF NOT EXISTS template (tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, id TEXT NOT NULL, project TEXT, version INTEGER NOT NULL,
+        body TEXT NOT NULL, PRIMARY KEY (tenant, id)) STRICT;
+      CREATE TABLE IF NOT EXISTS permission (tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, project TEXT NOT NULL, accounts TEXT NOT NULL,
+        PRIMARY KEY (tenant, project)) STRICT;
+      CREATE TABLE IF NOT EXISTS pulse (id INTEGER PRIMARY KEY, beat INTEGER NOT NULL) STRICT;`)
+  }
+
+  /** Keeps a tenant; installing again replaces its secret and keeps its templates. */
+  install(tenant: Omit<Tenant, 'enabled'>): void {
+    this.#db
+      .prepare('INSERT INTO tenant VALUES (?, ?, ?, 1) ON CONFLICT (key) DO UPDATE SET host = excluded.host, secret = excluded.secret, enabled = 1')
+      .run(tenant.key, tenant.host, tenant.secret)
+  }
+
+  /** Forgets a tenant with all that it kept here. */
+  uninstall(key: string): void {
+    this.#db.prepare('DELETE FROM tenant WHERE key = ?').run(key)
+  }
+
+  tenant(key: string): Tenant | null {
+    const row = this.#db.prepare('SELECT key, host, secret, enabled FROM tenant WHERE key = ?').get(key)
+    if (row === undefined) return null
+    return { key: String(row['key']), host: String(row['host']), secret: String(row['secret']), enabled: row['enabled'] === 1 }
+  }
+
+  /** The tenant's templates: global ones and those of the project, or all when `project` is null. */
+  templates(tenant: string, project: string | null): StoredTemplate[] {
+    return this.#db
+      .prepare('SELECT id, version, body FROM template WHERE tenant = ? AND (? IS NULL OR project IS NULL OR project = ?) ORDER BY id')
+      .all(tenant, project, project)
+      .map((row) => ({ ...(JSON.parse(String(row['body'])) as Template), id: String(row['id']), version: Number(row['version']) }))
+  }
+
+  template(tenant: string, id: string): StoredTemplate | null {
+    return this.templates(tenant, null).find((template) => template.id === id) ?? null
+  }
+
+  add(tenant: string, template: Template): StoredTemplate {
+    const id = randomUUID()
+    this.#db.prepare('INSERT INTO template VALUES (?, ?, ?, 1, ?)').run(tenant, id, template.project, JSON.stringify(template))
+    return { ...template, id, version: 1 }
+  }
+
+  /** Replaces a template if nobody else did since `version`; false otherwise. */
+  replace(tenant: string, id: string, version: number, template: Template): boolean {
+    const done = this.#db
+      .prepare('UPDATE template SET body = ?, project = ?, version = version + 1 WHERE tenant = ? AND id = ? AND version = ?')
+      .run(JSON.stringify(template), template.project, tenant, id, version)
+    return done.changes === 1
+  }
+
+  remove(tenant: string, id: string): boolean {
+    return this.#db.prepare('DELETE FROM template WHERE tenant = ? AND id = ?').run(tenant, id).changes === 1
+  }
+
+  /** Accounts that may manage templates of a project besides its administrators; of all projects for null. */
+  permitted(tenant: string, project: string | null): readonly string[] {
+    const row = this.#db.prepare('SELECT accounts FROM permission WHERE tenant = ? AND project = ?').get(tenant, project ?? '')
+    return row === undefined ? [] : (JSON.parse(String(row['accounts'])) as string[])
+  }
+
+  permit(tenant: string, permission: Permission): void {
+    this.#db
+      .prepare('INSERT INTO permission VALUES (?, ?, ?) ON CONFLICT (tenant, project) DO UPDATE SET accounts = excluded.accounts')
+      .run(tenant, permission.project ?? '', JSON.stringify(permission.accounts))
+  }
+
+  /** Writes and reads a row: the store works, not only the process. */
+  beats(at: number): boolean {
+    this.#db.prepare('INSERT INTO pulse VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET beat = excluded.beat').run(at)
+    return this.#db.prepare('SELECT beat FROM pulse WHERE id = 1').get()?.['beat'] === at
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+}
