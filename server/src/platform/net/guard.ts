@@ -54,7 +54,8 @@ export function guardOf(options: GuardOptions): Guard {
     admit(url, rules) {
       const port = portOf(url)
       const host = hostOf(url)
-      if (url.protocol !== 'https:' && url.protocol !== 'http:') return forbidden('forbidden_scheme', `${url.protocol} is not fetched; use https`)
+      if (url.protocol !== 'https:' && url.protocol !== 'http:')
+        return forbidden('forbidden_scheme', `${url.protocol} is not fetched; use https`)
       if (url.username !== '' || url.password !== '') return forbidden('bad_url', 'a user name or password in a URL is not sent')
       if (host === '') return forbidden('bad_url', 'the URL names no host')
       const literal = isIP(host) !== 0

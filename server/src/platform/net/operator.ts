@@ -9,7 +9,12 @@ import { readTargets } from './addresses.ts'
  */
 export function operatorClient(
   destinations: readonly string[],
-  options: { readonly user_agent: string; readonly now: () => Instant; readonly extra_ca?: string; readonly allow_targets?: readonly string[] },
+  options: {
+    readonly user_agent: string
+    readonly now: () => Instant
+    readonly extra_ca?: string
+    readonly allow_targets?: readonly string[]
+  },
 ): StrangerClient {
   const origins = new Set(destinations.map((destination) => new URL(destination).origin))
   readTargets(options.allow_targets ?? [])

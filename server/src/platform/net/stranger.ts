@@ -90,7 +90,8 @@ export function strangerClient(options: StrangerOptions): Required<StrangerClien
         const nextRefused = guard.admit(next, { ...rules, plain_http: true })
         if (nextRefused !== null) return fail(next.href, nextRefused.reason, `redirect: ${nextRefused.detail}`)
         if (url.protocol === 'https:' && next.protocol === 'http:') return fail(next.href, 'downgrade', 'redirects from https to http')
-        if (!own.has(domainOf(hostOf(next)))) return fail(next.href, 'foreign_redirect', `redirects to ${next.host}, which is not the app's`)
+        if (!own.has(domainOf(hostOf(next))))
+          return fail(next.href, 'foreign_redirect', `redirects to ${next.host}, which is not the app's`)
         if (next.origin !== url.origin) headers = headers.filter(([name]) => !CREDENTIALS.has(name.toLowerCase()))
         url = next
       }
@@ -174,7 +175,10 @@ export function strangerClient(options: StrangerOptions): Required<StrangerClien
           if (socket.remoteAddress === undefined || sameSpelling(socket.remoteAddress) !== sameSpelling(address)) {
             fail('forbidden_address', `connected to ${socket.remoteAddress ?? 'nothing'} instead of ${address}`)
           }
-          if (secure) timers.push(setTimeout(() => phases.tls_ms === null && fail('tls', `no TLS handshake within ${limits.connect_ms} ms`), limits.connect_ms))
+          if (secure)
+            timers.push(
+              setTimeout(() => phases.tls_ms === null && fail('tls', `no TLS handshake within ${limits.connect_ms} ms`), limits.connect_ms),
+            )
         })
         socket.once('secureConnect', () => {
           phases.tls_ms = performance.now() - started - (phases.connect_ms ?? 0)
@@ -196,12 +200,14 @@ export function strangerClient(options: StrangerOptions): Required<StrangerClien
           socket instanceof TLSSocket
             ? { protocol: socket.getProtocol() ?? 'unknown', fingerprint: socket.getPeerCertificate().fingerprint256 ?? '' }
             : null
-        timers.push(...readBody(incoming, limits, fail, (raw) => {
-          void inflated(raw, headers, limits.inflated_bytes).then((body) => {
-            if (body.kind === 'spoiled') fail(body.reason, body.detail)
-            else settle({ kind: 'seen', status: incoming.statusCode ?? 0, headers, body: body.bytes, address, tls, phases })
-          })
-        }))
+        timers.push(
+          ...readBody(incoming, limits, fail, (raw) => {
+            void inflated(raw, headers, limits.inflated_bytes).then((body) => {
+              if (body.kind === 'spoiled') fail(body.reason, body.detail)
+              else settle({ kind: 'seen', status: incoming.statusCode ?? 0, headers, body: body.bytes, address, tls, phases })
+            })
+          }),
+        )
       })
       outgoing.end(call.body)
     })
@@ -217,7 +223,10 @@ type Call = {
   readonly limits: Limits
   readonly watch: Stopwatch
 }
-type Seen = Omit<Answer, 'kind' | 'url' | 'at' | 'redirects' | 'phases'> & { readonly kind: 'seen'; readonly phases: Omit<Phases, 'total_ms'> }
+type Seen = Omit<Answer, 'kind' | 'url' | 'at' | 'redirects' | 'phases'> & {
+  readonly kind: 'seen'
+  readonly phases: Omit<Phases, 'total_ms'>
+}
 type Failed = { readonly kind: 'failed'; readonly reason: NoAnswerReason; readonly detail: string; readonly phases: Partial<Phases> }
 
 function outgoingHeaders(url: URL, call: Call, user_agent: string): Record<string, string> {
@@ -268,7 +277,8 @@ function reasonOf(error: Error, inHandshake: boolean, connected: boolean): [NoAn
   const code = codeOf(error)
   if (code === 'HPE_HEADER_OVERFLOW') return ['headers_too_large', 'the header is larger than the limit']
   if (code.startsWith('HPE_')) return ['bad_response', `this is not HTTP: ${code}`]
-  if (inHandshake || code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code === 'EPROTO' || code.includes('CERT')) return ['tls', code]
+  if (inHandshake || code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || code === 'EPROTO' || code.includes('CERT'))
+    return ['tls', code]
   if (!connected) return code === 'ETIMEDOUT' ? ['connect_timeout', code] : ['connect', code]
   return ['reset', code]
 }

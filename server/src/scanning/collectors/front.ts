@@ -3,7 +3,11 @@ import type { Exchange, Observed } from '../check.ts'
 import { probe, type Probing } from './exchange.ts'
 
 /** GET of each base URL's root, of the base URL itself and of the descriptor. Passive: one look at what is public. */
-export async function collectFront(probing: Probing, description: AppDescription, source_url: string | null): Promise<Observed<readonly Exchange[]>> {
+export async function collectFront(
+  probing: Probing,
+  description: AppDescription,
+  source_url: string | null,
+): Promise<Observed<readonly Exchange[]>> {
   const roots = description.base_urls.flatMap((base) => (URL.canParse(base) ? [new URL('/', base).href, new URL(base).href] : []))
   const urls = [...new Set([...roots, ...(source_url === null ? [] : [source_url])])]
   if (urls.length === 0) {

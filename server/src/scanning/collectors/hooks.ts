@@ -14,24 +14,43 @@ type Tenant = { readonly clientKey: string; readonly sharedSecret: string; reado
  * with a throw-away tenant of ours, whose body can name nobody else. When one is accepted, a page asked with the secret that
  * it carried tells whether it took effect, and the tenant is taken away again.
  */
-export async function collectHooks(probing: Probing, description: AppDescription, now: () => Instant): Promise<Observed<Artifacts['hooks']>> {
+export async function collectHooks(
+  probing: Probing,
+  description: AppDescription,
+  now: () => Instant,
+): Promise<Observed<Artifacts['hooks']>> {
   const hooks = description.endpoints.filter((endpoint) => endpoint.kind === 'install' || endpoint.kind === 'uninstall')
   const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
   const found: HookProbe[] = []
   const page = description.endpoints.find(
-    (endpoint) => (endpoint.kind === 'page' || endpoint.kind === 'admin-page') && !endpoint.cacheable && endpoint.url !== null && isOwn(endpoint.url, probing.scope),
+    (endpoint) =>
+      (endpoint.kind === 'page' || endpoint.kind === 'admin-page') &&
+      !endpoint.cacheable &&
+      endpoint.url !== null &&
+      isOwn(endpoint.url, probing.scope),
   )?.url
   for (const hook of hooks) {
     if (hook.url === null || !isOwn(hook.url, probing.scope) || (hook.kind !== 'install' && hook.kind !== 'uninstall')) continue
     for (const name of ['bare', 'unknown-key', 'alg-none'] as const) {
       const tenant = throwAway(probing)
-      const claims = { iss: tenant.clientKey, aud: description.base_urls[0] ?? '', iat: seconds(now()), exp: seconds(now()) + 180, qsh: qsh('POST', hook.url, description) }
+      const claims = {
+        iss: tenant.clientKey,
+        aud: description.base_urls[0] ?? '',
+        iat: seconds(now()),
+        exp: seconds(now()) + 180,
+        qsh: qsh('POST', hook.url, description),
+      }
       const token = name === 'bare' ? null : name === 'alg-none' ? unsigned(claims) : rs256(claims, key)
       const sent = await probe(probing, {
         url: hook.url,
         method: 'POST',
         headers: [['content-type', 'application/json'], ...(token === null ? [] : [['authorization', `JWT ${token}`] as const])],
-        body: JSON.stringify({ key: description.key, ...tenant, productType: 'jira', eventType: hook.kind === 'install' ? 'installed' : 'uninstalled' }),
+        body: JSON.stringify({
+          key: description.key,
+          ...tenant,
+          productType: 'jira',
+          eventType: hook.kind === 'install' ? 'installed' : 'uninstalled',
+        }),
       })
       if (sent.kind === 'unseen') return sent
       const accepted = hook.kind === 'install' && sent.value.status < 300
@@ -44,9 +63,18 @@ export async function collectHooks(probing: Probing, description: AppDescription
 }
 
 /** A page asked bare and with a token that only somebody who planted the secret can sign. */
-async function effectOf(probing: Probing, page: string, tenant: Tenant, description: AppDescription, at: Instant): Promise<{ bare: Exchange; with_token: Exchange } | null> {
+async function effectOf(
+  probing: Probing,
+  page: string,
+  tenant: Tenant,
+  description: AppDescription,
+  at: Instant,
+): Promise<{ bare: Exchange; with_token: Exchange } | null> {
   const bare = await probe(probing, { url: page })
-  const token = hs256({ iss: tenant.clientKey, iat: seconds(at), exp: seconds(at) + 180, qsh: qsh('GET', page, description) }, tenant.sharedSecret)
+  const token = hs256(
+    { iss: tenant.clientKey, iat: seconds(at), exp: seconds(at) + 180, qsh: qsh('GET', page, description) },
+    tenant.sharedSecret,
+  )
   const url = new URL(page)
   url.searchParams.set('jwt', token)
   const with_token = await probe(probing, { url: url.href, headers: [['authorization', `JWT ${token}`]] })
@@ -57,7 +85,10 @@ async function effectOf(probing: Probing, page: string, tenant: Tenant, descript
 async function takeAway(probing: Probing, description: AppDescription, tenant: Tenant, at: Instant): Promise<void> {
   const hook = description.endpoints.find((endpoint) => endpoint.kind === 'uninstall')
   if (hook === undefined || hook.url === null || !isOwn(hook.url, probing.scope)) return
-  const token = hs256({ iss: tenant.clientKey, iat: seconds(at), exp: seconds(at) + 180, qsh: qsh('POST', hook.url, description) }, tenant.sharedSecret)
+  const token = hs256(
+    { iss: tenant.clientKey, iat: seconds(at), exp: seconds(at) + 180, qsh: qsh('POST', hook.url, description) },
+    tenant.sharedSecret,
+  )
   await probe(probing, {
     url: hook.url,
     method: 'POST',
@@ -65,7 +96,13 @@ async function takeAway(probing: Probing, description: AppDescription, tenant: T
       ['content-type', 'application/json'],
       ['authorization', `JWT ${token}`],
     ],
-    body: JSON.stringify({ key: description.key, clientKey: tenant.clientKey, baseUrl: tenant.baseUrl, productType: 'jira', eventType: 'uninstalled' }),
+    body: JSON.stringify({
+      key: description.key,
+      clientKey: tenant.clientKey,
+      baseUrl: tenant.baseUrl,
+      productType: 'jira',
+      eventType: 'uninstalled',
+    }),
   })
 }
 
@@ -92,7 +129,9 @@ function hs256(claims: object, secret: string): string {
 /** Query string hash of Connect: method, path below the base URL, sorted parameters without the token. */
 function qsh(method: string, url: string, description: AppDescription): string {
   const asked = new URL(url)
-  const base = description.base_urls.map((written) => new URL(written).pathname.replace(/\/$/, '')).find((path) => path !== '' && asked.pathname.startsWith(path))
+  const base = description.base_urls
+    .map((written) => new URL(written).pathname.replace(/\/$/, ''))
+    .find((path) => path !== '' && asked.pathname.startsWith(path))
   const path = asked.pathname.slice(base?.length ?? 0) || '/'
   const parameters = new Map<string, string[]>()
   for (const [name, value] of asked.searchParams) if (name !== 'jwt') parameters.set(name, [...(parameters.get(name) ?? []), value])
@@ -104,4 +143,5 @@ function qsh(method: string, url: string, description: AppDescription): string {
 }
 
 /** RFC 3986 percent-encoding, which leaves fewer characters alone than encodeURIComponent. */
-const encode = (text: string): string => encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+const encode = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)

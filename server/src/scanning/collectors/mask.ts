@@ -9,7 +9,8 @@ export function masked(text: string): string {
 export function maskedHeader(name: string, value: string): string {
   const lower = name.toLowerCase()
   if (lower === 'authorization' || lower === 'cookie' || lower === 'proxy-authorization') return fingerprint(value)
-  if (lower === 'set-cookie') return value.replace(/^([^=;]*)=([^;]*)/, (_, key: string, secret: string) => `${key}=${secret === '' ? '' : edges(secret)}`)
+  if (lower === 'set-cookie')
+    return value.replace(/^([^=;]*)=([^;]*)/, (_, key: string, secret: string) => `${key}=${secret === '' ? '' : edges(secret)}`)
   return masked(value)
 }
 

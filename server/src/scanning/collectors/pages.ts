@@ -8,7 +8,8 @@ export async function collectPages(probing: Probing, description: AppDescription
   const pages = new Map<string, { endpoint: string; module: string | null }>()
   for (const endpoint of description.endpoints) {
     if (endpoint.kind !== 'page' && endpoint.kind !== 'admin-page') continue
-    if (endpoint.url !== null && isOwn(endpoint.url, probing.scope)) pages.set(endpoint.url, { endpoint: endpoint.at, module: endpoint.module })
+    if (endpoint.url !== null && isOwn(endpoint.url, probing.scope))
+      pages.set(endpoint.url, { endpoint: endpoint.at, module: endpoint.module })
   }
   const [first] = pages.keys()
   if (first === undefined) return { kind: 'seen', value: { bare: [], random: null } }

@@ -4,7 +4,11 @@ import type { StrangerClient } from '../../platform/net/client.ts'
 export type Politeness = { readonly connections: number; readonly per_second: number }
 
 /** Puts a client behind a queue for each host: a few connections at once, a few requests a second. */
-export function polite(client: StrangerClient, { connections, per_second }: Politeness, wait: (ms: number) => Promise<void>): StrangerClient {
+export function polite(
+  client: StrangerClient,
+  { connections, per_second }: Politeness,
+  wait: (ms: number) => Promise<void>,
+): StrangerClient {
   const hosts = new Map<string, { running: number; tokens: number; waiting: (() => void)[] }>()
   return {
     ...client,
