@@ -1,2 +1,83 @@
-// Row types; see migrations.
-export type Schema = Record<string, never>
+import type { ColumnType, JSONColumnType } from 'kysely'
+
+/** Row types of the migrations. Times go in and out as ISO text; see `connection.ts` for the parsers. */
+
+type Json = JSONColumnType<object, string, string>
+type Counted = ColumnType<number, number, number>
+
+export type Schema = {
+  marketplace: { marketplace_id: string; name: string; created_at: string }
+  subject_party: { marketplace_id: string; subject: string; organisation_id: string }
+  event: {
+    marketplace_id: string
+    seq: Counted
+    stream: string
+    version: number
+    subject: string | null
+    type: string
+    at: string
+    actor: Json
+    cause: string | null
+    previous: string | null
+    hash: string
+    payload: Json
+  }
+  document: { marketplace_id: string; view: string; key: string; subject: string | null; body: Json }
+  evidence: {
+    marketplace_id: string
+    evidence_id: string
+    subject: string
+    kind: string
+    observed_at: string
+    valid_until: string | null
+    source: Json
+    visibility: 'public' | 'partner' | 'operator'
+    salt: string
+    body: JSONColumnType<object | null, string | null, string | null>
+    erased_at: string | null
+  }
+  organisation: { marketplace_id: string; organisation_id: string; kind: string; name: string }
+  person: { marketplace_id: string; person_id: string; name: string; mail: string | null }
+  membership: { marketplace_id: string; person_id: string; organisation_id: string; role: string }
+  credential: {
+    marketplace_id: string
+    secret_sha256: string
+    kind: 'admin_link' | 'invitation' | 'session' | 'token'
+    credential_id: string
+    person_id: string | null
+    organisation_id: string | null
+    role: string | null
+    scopes: JSONColumnType<string[], string, string>
+    created_at: string
+    expires_at: string
+    used_at: string | null
+    seen_at: string | null
+  }
+  setting: { marketplace_id: string; name: string; value: Json }
+  minute_count: { marketplace_id: string; minute: number; subject: string; indicator: string; target: string; good: number; total: number; unknown: number }
+  probe_sample: {
+    marketplace_id: string
+    at: string
+    subject: string
+    target: string
+    verdict: 'good' | 'bad' | 'unknown'
+    reason: string | null
+    status: number | null
+    phases: Json
+  }
+  delivery: {
+    marketplace_id: string
+    delivery_id: string
+    channel: 'mail' | 'webhook'
+    destination: string
+    code: string
+    params: Json
+    cause: string | null
+    state: 'owed' | 'delivered' | 'dead'
+    attempts: number
+    due_at: string
+    leased_until: string | null
+    told: string | null
+  }
+  audit_line: { marketplace_id: string; audit_id: string; at: string; actor: Json; act: string; what: Json }
+}

@@ -1,0 +1,104 @@
+import { Duplex } from 'node:stream'
+import { Worker } from 'node:worker_threads'
+import { join } from 'node:path'
+import { Refused } from '../../../kernel/refused.ts'
+import { holdDirectory } from './lock.ts'
+
+/** The embedded engine: one connection, one owner of the directory. */
+export type Engine = {
+  /** A stream that speaks the PostgreSQL wire protocol; at most one is open at a time. */
+  readonly connect: () => Duplex
+  /** How often the engine has synced to disk since it started. */
+  readonly syncs: () => Promise<number>
+  readonly close: () => Promise<void>
+}
+
+/** Starts the engine on a directory that this process then owns. */
+export async function startEngine(directory: string): Promise<Engine> {
+  const held = holdDirectory(directory)
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { directory: join(directory, 'postgres') } })
+  let current: WireStream | null = null
+  const waiting: ((syncs: number) => void)[] = []
+  let closed: (() => void) | null = null
+  const ready = Promise.withResolvers<void>()
+  worker.on('message', (message: { kind: string; chunk?: Uint8Array; syncs?: number; says?: string }) => {
+    if (message.kind === 'ready') ready.resolve()
+    else if (message.kind === 'chunk' && message.chunk !== undefined) current?.push(Buffer.from(message.chunk))
+    else if (message.kind === 'syncs') waiting.shift()?.(message.syncs ?? 0)
+    else if (message.kind === 'closed') closed?.()
+    else if (message.kind === 'failed') current?.destroy(new Error(`the embedded database failed: ${message.says}`))
+  })
+  worker.on('error', (error) => {
+    ready.reject(new Refused('data.cannot_open', `the database in ${directory} cannot be opened: ${error.message}`, directory))
+    current?.destroy(error)
+  })
+  try {
+    await ready.promise
+  } catch (error) {
+    held.release()
+    throw error
+  }
+  return {
+    connect: () => {
+      current = new WireStream((chunk) => worker.postMessage({ kind: 'chunk', chunk }))
+      return current
+    },
+    syncs: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve)
+        worker.postMessage({ kind: 'syncs' })
+      }),
+    close: async () => {
+      await new Promise<void>((resolve) => {
+        closed = resolve
+        worker.postMessage({ kind: 'close' })
+      })
+      await worker.terminate()
+      held.release()
+    },
+  }
+}
+
+/** What `pg` takes for a socket: bytes to and from the worker. */
+class WireStream extends Duplex {
+  readonly #send: (chunk: Uint8Array) => void
+
+  constructor(send: (chunk: Uint8Array) => void) {
+    super()
+    this.#send = send
+  }
+
+  connect(): this {
+    queueMicrotask(() => this.emit('connect'))
+    return this
+  }
+
+  setNoDelay(): this {
+    return this
+  }
+
+  setKeepAlive(): this {
+    return this
+  }
+
+  ref(): this {
+    return this
+  }
+
+  unref(): this {
+    return this
+  }
+
+  override _read(): void {}
+
+  override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: () => void): void {
+    // X is the client's goodbye; the engine itself lives on for the next connection.
+    if (chunk[0] !== 0x58) this.#send(new Uint8Array(chunk))
+    done()
+  }
+
+  override _writev(chunks: readonly { readonly chunk: Uint8Array }[], done: () => void): void {
+    this.#send(new Uint8Array(Buffer.concat(chunks.map((entry) => entry.chunk))))
+    done()
+  }
+}

@@ -1,0 +1,58 @@
+import { render, type Outcome } from '../../kernel/says.ts'
+import type { Json } from '../../kernel/json.ts'
+import type { Check } from '../check.ts'
+import { MESSAGES } from '../messages.ts'
+import type { ScanResult } from '../scan.ts'
+
+/** SARIF 2.1.0, section 3.27.9: our outcomes are its kinds, one to one. */
+const KINDS = {
+  pass: 'pass',
+  fail: 'fail',
+  review: 'review',
+  inconclusive: 'open',
+  not_applicable: 'notApplicable',
+} as const satisfies Record<Outcome, string>
+
+/** A scan as a SARIF 2.1.0 log. Messages are plain text: what the app sent may stand in them. */
+export function sarifOf(result: ScanResult, checks: readonly Check[], version: string): Json {
+  const rules = checks.filter((check) => result.checks.some((judged) => judged.check === check.id))
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'Castellan',
+            version,
+            rules: rules.map((check) => ({
+              id: check.id,
+              shortDescription: { text: check.title.fail },
+              help: { text: check.fix },
+            })),
+          },
+        },
+        invocations: [{ executionSuccessful: true, startTimeUtc: result.started_at, endTimeUtc: result.finished_at }],
+        results: result.checks.flatMap((judged) =>
+          judged.findings.map((finding) => ({
+            ruleId: judged.check,
+            ruleIndex: rules.findIndex((rule) => rule.id === judged.check),
+            kind: KINDS[finding.outcome],
+            // Section 3.27.10: a level other than "none" goes with kind "fail" only.
+            level: finding.outcome === 'fail' ? levelOf(finding.cvss?.score ?? null) : 'none',
+            message: { text: render(finding.says, MESSAGES) },
+            locations: finding.where === '' ? [] : [{ logicalLocations: [{ fullyQualifiedName: finding.where }] }],
+            partialFingerprints: { 'castellan/v1': finding.id },
+            properties: {
+              proof: finding.proof,
+              ...(finding.reason === undefined ? {} : { reason: finding.reason }),
+              ...(finding.cvss === null ? {} : { 'security-severity': String(finding.cvss.score), cvss: finding.cvss.vector }),
+            },
+          })),
+        ),
+      },
+    ],
+  }
+}
+
+const levelOf = (score: number | null): 'error' | 'warning' | 'note' => (score === null || score < 4 ? 'note' : score < 7 ? 'warning' : 'error')
