@@ -7,9 +7,21 @@ export type Certified = { readonly certificate: string; readonly key: string }
  * A throw-away authority and certificates for loopback, so that the demo's apps speak real TLS without a tool that a fresh
  * machine may lack. DER by hand (ITU-T X.690, RFC 5280): P-256 keys, ECDSA with SHA-256.
  */
-export function authority(name: string, from: Date, days: number): Certified & { issue: (names: readonly string[], ips: readonly string[], from: Date, days: number) => Certified } {
+export function authority(
+  name: string,
+  from: Date,
+  days: number,
+): Certified & { issue: (names: readonly string[], ips: readonly string[], from: Date, days: number) => Certified } {
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const certificate = signed({ subject: name, issuer: name, publicKey: pair.publicKey, issuerKey: pair.privateKey, from, days, extensions: [basicConstraints(true), keyUsage(0x06), keyId(pair.publicKey)] })
+  const certificate = signed({
+    subject: name,
+    issuer: name,
+    publicKey: pair.publicKey,
+    issuerKey: pair.privateKey,
+    from,
+    days,
+    extensions: [basicConstraints(true), keyUsage(0x06), keyId(pair.publicKey)],
+  })
   return {
     certificate,
     key: pem(pair.privateKey),
@@ -17,7 +29,15 @@ export function authority(name: string, from: Date, days: number): Certified & {
       const leaf = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       const extensions = [basicConstraints(false), keyUsage(0x80), alternativeNames(names, ips), issuerKeyId(pair.publicKey)]
       return {
-        certificate: signed({ subject: names[0] ?? ips[0] ?? name, issuer: name, publicKey: leaf.publicKey, issuerKey: pair.privateKey, from: start, days: length, extensions }),
+        certificate: signed({
+          subject: names[0] ?? ips[0] ?? name,
+          issuer: name,
+          publicKey: leaf.publicKey,
+          issuerKey: pair.privateKey,
+          from: start,
+          days: length,
+          extensions,
+        }),
         key: pem(leaf.privateKey),
       }
     },
@@ -38,7 +58,7 @@ function signed(of: ToSign): string {
   const algorithm = sequence(oid('1.2.840.10045.4.3.2'))
   const until = new Date(of.from.getTime() + of.days * 86_400_000)
   const serial = randomBytes(16)
-  serial[0] = (serial[0] ?? 0) & 0x7f | 0x01
+  serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x01
   const body = sequence(
     tagged(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, serial),
@@ -86,14 +106,21 @@ function time(at: Date): Buffer {
   return at.getUTCFullYear() < 2050 ? der(0x17, Buffer.from(`${text.slice(2)}Z`)) : der(0x18, Buffer.from(`${text}Z`))
 }
 
-const extension = (id: string, critical: boolean, value: Buffer): Buffer => sequence(oid(id), ...(critical ? [der(0x01, Buffer.from([0xff]))] : []), der(0x04, value))
+const extension = (id: string, critical: boolean, value: Buffer): Buffer =>
+  sequence(oid(id), ...(critical ? [der(0x01, Buffer.from([0xff]))] : []), der(0x04, value))
 const basicConstraints = (ca: boolean): Buffer => extension('2.5.29.19', true, sequence(...(ca ? [der(0x01, Buffer.from([0xff]))] : [])))
 const keyUsage = (bits: number): Buffer => extension('2.5.29.15', true, der(0x03, Buffer.from([bits === 0x06 ? 1 : 7, bits])))
-const identifier = (key: KeyObject): Buffer => createHash('sha1').update(key.export({ type: 'spki', format: 'der' })).digest()
+const identifier = (key: KeyObject): Buffer =>
+  createHash('sha1')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest()
 const keyId = (key: KeyObject): Buffer => extension('2.5.29.14', false, der(0x04, identifier(key)))
 const issuerKeyId = (key: KeyObject): Buffer => extension('2.5.29.35', false, sequence(der(0x80, identifier(key))))
 
 function alternativeNames(names: readonly string[], ips: readonly string[]): Buffer {
-  const entries = [...names.map((name) => der(0x82, Buffer.from(name, 'ascii'))), ...ips.map((ip) => der(0x87, Buffer.from(ip.split('.').map(Number))))]
+  const entries = [
+    ...names.map((name) => der(0x82, Buffer.from(name, 'ascii'))),
+    ...ips.map((ip) => der(0x87, Buffer.from(ip.split('.').map(Number)))),
+  ]
   return extension('2.5.29.17', false, sequence(...entries))
 }

@@ -9,7 +9,9 @@ export type Clock = { readonly now: () => Instant }
 export const systemClock: Clock = { now: () => instant(Date.now()) }
 
 /** The machine's clock moved forward by an offset that may grow: the demo's. */
-export function shiftedClock(offset_ms: number): Clock & { readonly advance: (milliseconds: number) => void; readonly offset_ms: () => number } {
+export function shiftedClock(
+  offset_ms: number,
+): Clock & { readonly advance: (milliseconds: number) => void; readonly offset_ms: () => number } {
   let offset = offset_ms
   return {
     now: () => instant(Date.now() + offset),

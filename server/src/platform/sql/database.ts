@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { Documents, Log } from '../../kernel/log.ts'
+import type { Instant } from '../../kernel/time.ts'
 import type { Schema } from './schema.ts'
 
 /** On whose behalf a transaction runs; row security lets it see and write that party's rows and no others. */
@@ -18,6 +19,8 @@ export type Unit = {
   readonly log: Log
   readonly documents: Documents
   readonly sql: Transaction<Schema>
+  /** The moment at which the transaction began, by the program's clock. */
+  readonly now: Instant
 }
 
 /** The database, embedded or PostgreSQL: same migrations, same SQL, same answers. */
@@ -25,7 +28,9 @@ export interface Database {
   readonly engine: 'embedded' | 'postgresql'
   /** Runs work in one transaction; commits when it returns, rolls back when it throws. Nesting is refused, since the embedded engine has one connection. */
   within<T>(scope: Scope, work: (unit: Unit) => Promise<T>): Promise<T>
-  /** All marketplaces, for jobs that go through them. */
-  marketplaces(): Promise<readonly { readonly id: string; readonly name: string }[]>
+  /** Asks the engine for a sign of life. */
+  ping(): Promise<void>
+  /** How often the embedded engine has synced to disk; null on PostgreSQL, which has its own books. */
+  syncs(): Promise<number | null>
   close(): Promise<void>
 }

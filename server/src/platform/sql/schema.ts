@@ -54,7 +54,16 @@ export type Schema = {
     seen_at: string | null
   }
   setting: { marketplace_id: string; name: string; value: Json }
-  minute_count: { marketplace_id: string; minute: number; subject: string; indicator: string; target: string; good: number; total: number; unknown: number }
+  minute_count: {
+    marketplace_id: string
+    minute: number
+    subject: string
+    indicator: string
+    target: string
+    good: number
+    total: number
+    unknown: number
+  }
   probe_sample: {
     marketplace_id: string
     at: string

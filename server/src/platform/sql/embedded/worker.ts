@@ -11,9 +11,33 @@ const directory: string = (workerData as { readonly directory: string }).directo
 
 /** The engine's own defaults less `-F` (which switches syncing off), plus the two settings that switch it on. */
 const START = [
-  '--single', '-O', '-j', '-c', 'search_path=public', '-c', 'exit_on_error=false', '-c', 'log_checkpoints=false', '-c', 'max_worker_processes=0',
-  '-c', 'max_parallel_workers=0', '-c', 'max_parallel_workers_per_gather=0', '-c', 'io_method=sync', '-c', 'max_parallel_maintenance_workers=0',
-  '-c', 'fsync=on', '-c', 'wal_sync_method=fsync', '-c', 'synchronous_commit=on', '-c', 'timezone=UTC',
+  '--single',
+  '-O',
+  '-j',
+  '-c',
+  'search_path=public',
+  '-c',
+  'exit_on_error=false',
+  '-c',
+  'log_checkpoints=false',
+  '-c',
+  'max_worker_processes=0',
+  '-c',
+  'max_parallel_workers=0',
+  '-c',
+  'max_parallel_workers_per_gather=0',
+  '-c',
+  'io_method=sync',
+  '-c',
+  'max_parallel_maintenance_workers=0',
+  '-c',
+  'fsync=on',
+  '-c',
+  'wal_sync_method=fsync',
+  '-c',
+  'synchronous_commit=on',
+  '-c',
+  'timezone=UTC',
 ]
 
 let syncs = 0
@@ -25,7 +49,10 @@ await engine.exec('CHECKPOINT')
 /** The engine's file system has no sync hook, so that even `fsync=on` would do nothing. This gives it one, and counts. */
 function installSync(of: PGlite): void {
   type Stream = { readonly nfd?: number; readonly path?: string; readonly node?: unknown }
-  type FileSystem = { lookupPath(path: string): { readonly node: { readonly stream_ops: { fsync?: (stream: Stream) => number } } }; readonly filesystems: { readonly NODEFS: { realPath(node: unknown): string } } }
+  type FileSystem = {
+    lookupPath(path: string): { readonly node: { readonly stream_ops: { fsync?: (stream: Stream) => number } } }
+    readonly filesystems: { readonly NODEFS: { realPath(node: unknown): string } }
+  }
   // The guarantee of the cast: a test counts syncs per commit, and fails when an upgrade moves any of these names.
   const fs = (of as unknown as { readonly Module: { readonly FS: FileSystem } }).Module.FS
   fs.lookupPath('/pglite/data/PG_VERSION').node.stream_ops.fsync = (stream) => {
@@ -49,7 +76,9 @@ type Incoming = { readonly kind: 'chunk'; readonly chunk: Uint8Array } | { reado
 
 let turn: Promise<void> = Promise.resolve()
 port.on('message', (message: Incoming) => {
-  turn = turn.then(() => handle(message)).catch((error: unknown) => port.postMessage({ kind: 'failed', says: error instanceof Error ? error.message : String(error) }))
+  turn = turn
+    .then(() => handle(message))
+    .catch((error: unknown) => port.postMessage({ kind: 'failed', says: error instanceof Error ? error.message : String(error) }))
 })
 port.postMessage({ kind: 'ready' })
 

@@ -1,0 +1,32 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { sql, type Kysely } from 'kysely'
+import type { Clock } from '../clock.ts'
+import type { Scope, Unit } from './database.ts'
+import { sqlDocuments } from './documents.ts'
+import { sqlLog } from './event-log.ts'
+import type { Schema } from './schema.ts'
+
+/** Set while a transaction runs: with one connection, asking for a second inside the first would wait for ever. */
+const running = new AsyncLocalStorage<true>()
+
+/** One transaction on behalf of a party. Everything in it sees and writes that party's rows only, by the database's own row security. */
+export function within<T>(connection: Kysely<Schema>, clock: Clock, scope: Scope, work: (unit: Unit) => Promise<T>): Promise<T> {
+  if (running.getStore() === true) throw new Error('a transaction inside a transaction: pass the unit on instead of opening another')
+  return running.run(true, () =>
+    connection.transaction().execute(async (transaction) => {
+      const { party } = scope
+      const organisation = party.kind === 'partner' ? party.organisation : ''
+      // Transaction-local, all four: nothing of it is left on the connection for the next one. One round trip; SET LOCAL ROLE
+      // is `set_config('role', …, true)`.
+      await sql`SELECT set_config('castellan.marketplace', ${scope.marketplace}, true), set_config('castellan.party', ${party.kind}, true),
+        set_config('castellan.organisation', ${organisation}, true), set_config('role', 'castellan_app', true)`.execute(transaction)
+      return work({
+        scope,
+        log: sqlLog(transaction, scope.marketplace),
+        documents: sqlDocuments(transaction, scope.marketplace),
+        sql: transaction,
+        now: clock.now(),
+      })
+    }),
+  )
+}
