@@ -1,0 +1,84 @@
+import { isIP } from 'node:net'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { Refused } from '../kernel/refused.ts'
+
+/** What the operator sets from outside. Destinations of the operator's own live here and nowhere else. */
+export type Config = {
+  readonly host: string
+  readonly port: number
+  /** The address that the world uses; null on loopback, where it follows from host and port. */
+  readonly public_url: string | null
+  /** Addresses of proxies whose X-Forwarded-For is believed. */
+  readonly trust_proxy: readonly string[]
+  readonly data_directory: string
+  readonly database_url: string | undefined
+  readonly smtp_url: string | undefined
+  readonly mail_from: string
+  /** Known-good addresses that tell our outage from theirs. */
+  readonly control_targets: readonly string[]
+  readonly metrics_token: string | undefined
+  readonly marketplace: string
+}
+
+/** Every setting, its shape and what it is for; printed by `castellan serve --help`. */
+export const SETTINGS = {
+  HOST: 'address to listen on (127.0.0.1)',
+  PORT: 'port to listen on (4380)',
+  PUBLIC_URL: 'address that the world uses, https://…; required off loopback',
+  TRUST_PROXY: 'addresses of proxies in front, with commas; their X-Forwarded-For is believed',
+  CASTELLAN_DATA: 'data directory (~/.castellan); one process owns it',
+  DATABASE_URL: 'a PostgreSQL 15 or newer instead of the embedded database',
+  SMTP_URL: 'where mail is handed over, smtp://user:password@host:587',
+  MAIL_FROM: 'sender of mail',
+  CONTROL_TARGETS: 'two or more known-good URLs, with commas, that tell our outage from an app’s',
+  METRICS_TOKEN: 'bearer token for /metrics from other machines',
+  MARKETPLACE: 'name of the marketplace',
+} as const
+
+const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
+const Environment = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4380),
+  PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an address like https://trust.example.com' }).optional(),
+  TRUST_PROXY: list.default([]),
+  CASTELLAN_DATA: z.string().min(1).optional(),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres://').optional(),
+  SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://').optional(),
+  MAIL_FROM: z.string().default('Castellan <castellan@localhost>'),
+  CONTROL_TARGETS: list.pipe(z.array(z.url({ protocol: /^https?$/, error: 'each must be a URL' }))).default([]),
+  METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
+  MARKETPLACE: z.string().min(1).max(100).default('Marketplace'),
+})
+
+/** Reads the environment; an empty variable is as good as none. */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([name, value]) => name in SETTINGS && value !== ''))
+  const read = Environment.safeParse(given)
+  if (!read.success) {
+    const told = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    throw new Refused('config.invalid', `The settings have mistakes. ${told.join('. ')}.`, read.error.issues[0]?.path.join('.'))
+  }
+  const { data } = read
+  if (!isLoopback(data.HOST) && data.PUBLIC_URL === undefined) {
+    throw new Refused('config.public_url', `HOST is ${data.HOST}, so others can reach it: set PUBLIC_URL to the address that they use, https://…`, 'PUBLIC_URL')
+  }
+  return {
+    host: data.HOST,
+    port: data.PORT,
+    public_url: data.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    trust_proxy: data.TRUST_PROXY,
+    data_directory: resolve(data.CASTELLAN_DATA ?? join(homedir(), '.castellan')),
+    database_url: data.DATABASE_URL,
+    smtp_url: data.SMTP_URL,
+    mail_from: data.MAIL_FROM,
+    control_targets: data.CONTROL_TARGETS,
+    metrics_token: data.METRICS_TOKEN,
+    marketplace: data.MARKETPLACE,
+  }
+}
+
+/** True for names and addresses that only this machine reaches. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || host === '::ffff:127.0.0.1' || (isIP(host) === 4 && host.startsWith('127.'))

@@ -1,0 +1,134 @@
+import swagger from '@fastify/swagger'
+import rateLimit from '@fastify/rate-limit'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Logger } from 'pino'
+import { authorise, type Acting, type On } from '../../enrolment/authorise.ts'
+import type { Act } from '../../enrolment/acts.ts'
+import { Refused } from '../../kernel/refused.ts'
+import { addFormParsers } from './forms.ts'
+import { bug, problemOf, refusedOf, type Problem } from './problem.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks, found out once for each request. */
+    acting: Acting
+  }
+  interface FastifyContextConfig {
+    /** What the route does; who may do it stands in one table. A route without an act does not start. */
+    act?: Act
+    /** Whose thing it is done to, where that decides. */
+    on?: (request: FastifyRequest) => Promise<On>
+    /** Answers with pages: refusals are shown as a page instead of a problem document. */
+    page?: boolean
+  }
+}
+
+export type HttpOptions = {
+  readonly log: Logger
+  readonly public_url: () => string
+  readonly trust_proxy: readonly string[]
+  readonly whoAsks: (request: FastifyRequest) => Promise<Acting>
+  /** Refuses a change that a foreign page started. */
+  readonly refuseForeign: (request: FastifyRequest) => void
+  /** A page for a person who ran into a problem. */
+  readonly problemPage: (problem: Problem, request: FastifyRequest) => Promise<string>
+  readonly version: string
+  /** Requests a minute that one address may send. */
+  readonly requests_a_minute: number
+}
+
+/** The largest body that any address takes; a descriptor beyond it is an attack. */
+const LARGEST_BODY_BYTES = 4 * 1024 * 1024
+const REQUEST_TIMEOUT_MS = 30_000
+
+/** Scripts, frames, foreign hosts: nothing of that is ever needed by a page of ours. */
+const HEADERS = {
+  'content-security-policy': "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'cross-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
+} as const
+
+/** The HTTP side before its routes: validation both ways, one authorisation, problems in one shape, limits. */
+export async function createHttp(options: HttpOptions): Promise<ReturnType<typeof withTypes>> {
+  const app = fastify({
+    loggerInstance: options.log,
+    trustProxy: options.trust_proxy.length > 0 ? [...options.trust_proxy] : false,
+    bodyLimit: LARGEST_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    disableRequestLogging: true,
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
+    genReqId: () => crypto.randomUUID(),
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  addFormParsers(app as unknown as FastifyInstance)
+  await app.register(rateLimit, {
+    global: true,
+    max: options.requests_a_minute,
+    timeWindow: '1 minute',
+    allowList: (request) => request.url === '/healthz' || request.url === '/readyz',
+    errorResponseBuilder: (_, context) => new Refused('http.too_many', `Too many requests from here; try again in ${context.after}.`),
+  })
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Castellan', version: options.version, description: 'The trust programme of a marketplace: apps, their standing with its evidence, and their badges.' },
+      servers: [{ url: '/' }],
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' }, session: { type: 'apiKey', in: 'cookie', name: 'castellan_session' } } },
+    },
+    transform: jsonSchemaTransform,
+  })
+
+  app.addHook('onRoute', (route) => {
+    if (route.config?.act === undefined) throw new Error(`${String(route.method)} ${route.url} says no act; every route passes the authorisation`)
+  })
+  app.decorateRequest('acting')
+  app.addHook('onRequest', async (request, reply) => {
+    for (const [name, value] of Object.entries(HEADERS)) reply.header(name, value)
+    if (options.public_url().startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000; includeSubDomains')
+    request.acting = await options.whoAsks(request)
+  })
+  app.addHook('preHandler', async (request) => {
+    const { act, on } = request.routeOptions.config
+    // No act: the address does not exist, and the not-found handler says so.
+    if (act === undefined) return
+    if (request.method !== 'GET' && request.method !== 'HEAD') options.refuseForeign(request)
+    authorise(request.acting, act, on === undefined ? {} : await on(request))
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    // The path without its query, which may carry secrets; who by id only.
+    request.log.info({ method: request.method, path: request.url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+  })
+  app.setErrorHandler(async (error, request, reply) => answerProblem(error, request, reply, options))
+  app.setNotFoundHandler(async (request, reply) => {
+    const nothing = new Refused('http.not_found', 'There is nothing at this address.', request.url.split('?')[0])
+    return answerProblem(nothing, request, reply, options)
+  })
+  return withTypes(app as unknown as FastifyInstance)
+}
+
+const withTypes = (app: FastifyInstance) => app.withTypeProvider<ZodTypeProvider>()
+
+export type Routes = ReturnType<typeof withTypes>
+
+async function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, options: HttpOptions): Promise<FastifyReply> {
+  const refused = refusedOf(error)
+  const problem = refused === null ? bug(request.id) : problemOf(refused)
+  if (refused === null) request.log.error({ err: error, request: request.id }, 'bug')
+  reply.status(problem.status).header('cache-control', 'no-store')
+  const wantsPage = request.routeOptions.config.page === true || (request.routeOptions.config.act === undefined && /text\/html/.test(request.headers.accept ?? ''))
+  if (wantsPage) {
+    // Somebody who is not signed in goes to sign in, and comes back from there.
+    if (problem.status === 401 && request.method === 'GET') return reply.redirect(`/sign-in?next=${encodeURIComponent(request.url)}`, 303)
+    return reply.type('text/html; charset=utf-8').send(await options.problemPage(problem, request))
+  }
+  // Serialised here: a route's own answer shapes do not cover problems.
+  return reply
+    .type('application/problem+json; charset=utf-8')
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(problem)
+}

@@ -1,0 +1,32 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Refused } from '../../kernel/refused.ts'
+
+/** A form's fields: text, or the bytes of a file that was chosen. A field that was given twice keeps its last value. */
+export type FormFields = { readonly [name: string]: string | Uint8Array }
+
+/** Takes HTML forms of both kinds, and raw descriptors as bytes. Size is bounded by the server's body limit before any parser runs. */
+export function addFormParsers(app: FastifyInstance): void {
+  app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, Object.fromEntries(new URLSearchParams(String(body))))
+  })
+  app.addContentTypeParser(/^multipart\/form-data/, { parseAs: 'buffer' }, async (request: FastifyRequest, body: string | Buffer) => {
+    try {
+      // The platform's own parser (WHATWG Fetch): bounded by the body that was read already.
+      const form = await new Response(new Uint8Array(Buffer.from(body as Buffer)), { headers: { 'content-type': request.headers['content-type'] ?? '' } }).formData()
+      const fields: Record<string, string | Uint8Array> = {}
+      for (const [name, value] of form) fields[name] = typeof value === 'string' ? value : new Uint8Array(await value.arrayBuffer())
+      return fields
+    } catch (error) {
+      throw new Refused('http.bad_form', `The form could not be read: ${error instanceof Error ? error.message : String(error)}.`)
+    }
+  })
+  for (const type of ['application/octet-stream', 'application/yaml', 'text/yaml', 'text/plain']) {
+    app.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  }
+}
+
+/** A field as trimmed text; empty when it is missing or a file. */
+export function textOf(fields: FormFields, name: string): string {
+  const value = fields[name]
+  return typeof value === 'string' ? value.trim() : ''
+}

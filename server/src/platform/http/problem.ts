@@ -1,0 +1,77 @@
+import { Refused } from '../../kernel/refused.ts'
+
+/** A problem document, RFC 9457. */
+export type Problem = {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: string
+  readonly where?: string
+}
+
+/** How a refusal travels by HTTP: by its code, or by the family before the dot. Everything else that was asked wrongly is 400. */
+const STATUS: { readonly [code: string]: number } = {
+  'enrolment.sign_in': 401,
+  'enrolment.forbidden': 403,
+  'enrolment.foreign_origin': 403,
+  'directory.no_such_app': 404,
+  'directory.already_registered': 409,
+  'http.not_found': 404,
+  'http.too_many': 429,
+  'http.too_large': 413,
+  'http.media_type': 415,
+  'log.conflict': 409,
+  'badges.wrong_state': 409,
+  'directory.wrong_state': 409,
+  'scanning.busy': 409,
+}
+
+/** The problem document of a refusal. */
+export function problemOf(refused: Refused): Problem {
+  const status = STATUS[refused.code] ?? (refused.code.endsWith('.wrong_state') ? 409 : 400)
+  return {
+    type: `urn:castellan:problem:${refused.code}`,
+    title: TITLES[status] ?? 'Refused',
+    status,
+    detail: refused.message,
+    code: refused.code,
+    ...(refused.where === undefined ? {} : { where: refused.where }),
+  }
+}
+
+const TITLES: { readonly [status: number]: string } = {
+  400: 'This cannot be done as asked',
+  401: 'Sign in first',
+  403: 'Not allowed',
+  404: 'Not found',
+  409: 'Not possible now',
+  413: 'Too large',
+  415: 'Not a format that is understood',
+  429: 'Too many requests',
+}
+
+/** What a stranger learns of a bug: that it was one, and the number under which the log tells more. */
+export const bug = (request: string): Problem => ({
+  type: 'urn:castellan:problem:bug',
+  title: 'Something broke on our side',
+  status: 500,
+  detail: `Nothing was changed. The operator finds the cause in the log under request ${request}.`,
+  code: 'bug',
+})
+
+/** Fastify's and Node's own complaints about a request, in our words; null for what is a bug. */
+export function refusedOf(error: unknown): Refused | null {
+  if (error instanceof Refused) return error
+  if (!(error instanceof Error)) return null
+  const { code, statusCode, validation } = error as Error & { code?: string; statusCode?: number; validation?: readonly { instancePath?: string; message?: string }[] }
+  if (validation !== undefined) {
+    const told = validation.map((issue) => `${issue.instancePath || '/'}: ${issue.message ?? 'not valid'}`).join('; ')
+    return new Refused('http.invalid', `The request does not have the shape that the interface describes. ${told}`, validation[0]?.instancePath)
+  }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Refused('http.too_large', 'The body is larger than this address takes.')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Refused('http.media_type', 'Send JSON with content-type application/json, or a form.')
+  if (statusCode === 429) return new Refused('http.too_many', error.message)
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new Refused('http.bad_request', error.message)
+  return null
+}
