@@ -53,6 +53,10 @@ function readCounts(ok) {
     process.stdout.write(`the tests left no result: ${String(error)}\n`)
     return { passed: 0, failed: 1, skipped: 0 }
   }
-  const counted = { passed: report.numPassedTests, failed: report.numFailedTests + report.numFailedTestSuites, skipped: report.numPendingTests + report.numTodoTests }
+  const counted = {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + report.numFailedTestSuites,
+    skipped: report.numPendingTests + report.numTodoTests,
+  }
   return !ok && counted.failed === 0 ? { ...counted, failed: 1 } : counted
 }

@@ -94,14 +94,23 @@ function nodeBinary() {
   if (existsSync(brought)) return brought
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return process.execPath
-  tell(`Castellan runs on Node ${OLDEST.join('.')} or newer; this is ${process.version}, and no Node for ${process.platform} ${process.arch} could be installed.`)
+  tell(
+    `Castellan runs on Node ${OLDEST.join('.')} or newer; this is ${process.version}, and no Node for ${process.platform} ${process.arch} could be installed.`,
+  )
   tell('Install Node 24 or newer and start again.')
   return process.exit(69)
 }
 
 function handOver([file, ...fixed], given) {
   const node = nodeBinary()
-  const args = ['--disable-warning=ExperimentalWarning', '--import', join(root, 'server/src/platform/tsx.mjs'), join(root, file), ...fixed, ...given]
+  const args = [
+    '--disable-warning=ExperimentalWarning',
+    '--import',
+    join(root, 'server/src/platform/tsx.mjs'),
+    join(root, file),
+    ...fixed,
+    ...given,
+  ]
   const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` }
   // One process instead of two where the platform can: signals and exit codes need no forwarding then.
   if (typeof process.execve === 'function' && process.platform !== 'win32') {

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import { ConnectAuthentication, descriptor } from './connect.ts'
+import { ConnectAuthentication, descriptor, ISSUE_TEMPLATES, type Identity } from './connect.ts'
 import { Faults } from './faults.ts'
 import { ForgeAuthentication } from './forge.ts'
 import { askHost, mayManage, type AsksHost } from './permissions.ts'
@@ -21,6 +21,7 @@ export type Settings = {
   readonly tls: { readonly key: string; readonly cert: string } | null
   readonly now_ms: () => number
   readonly askHost?: AsksHost
+  readonly identity?: Identity
 }
 
 export type App = { readonly server: Server; readonly faults: Faults; readonly store: Store; readonly close: () => Promise<void> }
@@ -81,8 +82,10 @@ export function createApp(settings: Settings): App {
     const { pathname } = url
     if (pathname === '/health' && method === 'GET') return health()
     if (pathname === '/' && method === 'GET') return { status: 200, body: { app: 'Issue Templates', guides: '/guides' } }
-    if (pathname === '/atlassian-connect.json' && method === 'GET') return { status: 200, body: descriptor(settings.baseUrl) }
-    if (pathname === '/.well-known/security.txt' && method === 'GET') return { status: 200, type: 'text/plain; charset=utf-8', body: securityText(settings) }
+    if (pathname === '/atlassian-connect.json' && method === 'GET')
+      return { status: 200, body: descriptor(settings.baseUrl, settings.identity ?? ISSUE_TEMPLATES) }
+    if (pathname === '/.well-known/security.txt' && method === 'GET')
+      return { status: 200, type: 'text/plain; charset=utf-8', body: securityText(settings) }
     if (pathname === '/.well-known/castellan.txt' && method === 'GET' && settings.domainProof !== null) {
       return { status: 200, type: 'text/plain; charset=utf-8', body: `${settings.domainProof}\n` }
     }
@@ -107,14 +110,16 @@ export function createApp(settings: Settings): App {
     }
     if (url.pathname !== '/connect/installed') throw new Answer(404, { error: 'There is no such hook.' })
     const { baseUrl: host, sharedSecret: secret } = body
-    if (typeof host !== 'string' || !/^https:\/\/[\w.-]+(:\d+)?(\/wiki)?$/.test(host)) throw new Answer(400, { error: 'baseUrl is not an address of the host.' })
+    if (typeof host !== 'string' || !/^https:\/\/[\w.-]+(:\d+)?(\/wiki)?$/.test(host))
+      throw new Answer(400, { error: 'baseUrl is not an address of the host.' })
     if (typeof secret !== 'string' || secret.length < 20) throw new Answer(400, { error: 'sharedSecret is missing or too short.' })
     store.install({ key, host, secret })
     return { status: 204, body: null }
   }
 
   async function ui(request: IncomingMessage, url: URL): Promise<Sent> {
-    if (faults.is('insecure-pages')) return { status: 200, type: 'text/html; charset=utf-8', body: page(url.pathname, url.searchParams.get('project'), anyTemplates()) }
+    if (faults.is('insecure-pages'))
+      return { status: 200, type: 'text/html; charset=utf-8', body: page(url.pathname, url.searchParams.get('project'), anyTemplates()) }
     const { tenant, account } = connect.caller('GET', url, request.headers.authorization, 'page')
     const project = url.searchParams.get('project')
     if (url.pathname !== '/ui/use' && !(await mayManage(store, ask, tenant, account, url.pathname === '/ui/admin' ? null : project))) {
@@ -136,7 +141,8 @@ export function createApp(settings: Settings): App {
       const body = (await jsonBody(request)) as { readonly project?: unknown; readonly accounts?: unknown }
       const of = typeof body.project === 'string' ? body.project : null
       await mustManage(tenant, account, of)
-      if (!Array.isArray(body.accounts) || body.accounts.some((one) => typeof one !== 'string')) throw new Answer(400, { error: 'accounts is a list of account ids.' })
+      if (!Array.isArray(body.accounts) || body.accounts.some((one) => typeof one !== 'string'))
+        throw new Answer(400, { error: 'accounts is a list of account ids.' })
       store.permit(tenant.key, { project: of, accounts: body.accounts as string[] })
       return { status: 204, body: null }
     }
@@ -162,7 +168,8 @@ export function createApp(settings: Settings): App {
         const template = await templateIn(request)
         await mustManage(tenant, account, template.project)
         const version = Number(request.headers['if-match'])
-        if (!store.replace(tenant.key, id, version, template)) throw new Answer(409, { error: `Somebody changed it; it is at version ${found.version} now.` })
+        if (!store.replace(tenant.key, id, version, template))
+          throw new Answer(409, { error: `Somebody changed it; it is at version ${found.version} now.` })
         return { status: 204, body: null }
       }
       if (method === 'DELETE') {
@@ -175,7 +182,8 @@ export function createApp(settings: Settings): App {
   }
 
   async function mustManage(tenant: Tenant, account: string | null, project: string | null): Promise<void> {
-    if (!(await mayManage(store, ask, tenant, account, project))) throw new Answer(403, { error: 'Only administrators, and those whom they list, manage templates.' })
+    if (!(await mayManage(store, ask, tenant, account, project)))
+      throw new Answer(403, { error: 'Only administrators, and those whom they list, manage templates.' })
   }
 
   function failure(error: unknown): Sent {
@@ -195,7 +203,8 @@ export function createApp(settings: Settings): App {
     response.writeHead(sent.status, headers).end(typeof sent.body === 'string' ? sent.body : JSON.stringify(sent.body))
   }
 
-  const server: Server = settings.tls === null ? createHttpServer(listener) : createHttpsServer({ ...settings.tls, minVersion: 'TLSv1.2' }, listener)
+  const server: Server =
+    settings.tls === null ? createHttpServer(listener) : createHttpsServer({ ...settings.tls, minVersion: 'TLSv1.2' }, listener)
   server.requestTimeout = 15_000
   return {
     server,
@@ -245,7 +254,9 @@ async function templateIn(request: IncomingMessage): Promise<Template> {
 
 function asTemplate(body: { readonly [name: string]: unknown }): Template {
   const items = (name: string): readonly { readonly [member: string]: unknown }[] =>
-    (Array.isArray(body[name]) ? (body[name] as unknown[]) : []).filter((one): one is { readonly [member: string]: unknown } => typeof one === 'object' && one !== null)
+    (Array.isArray(body[name]) ? (body[name] as unknown[]) : []).filter(
+      (one): one is { readonly [member: string]: unknown } => typeof one === 'object' && one !== null,
+    )
   return {
     name: asText(body['name']),
     project: typeof body['project'] === 'string' ? body['project'] : null,

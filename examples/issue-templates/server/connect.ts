@@ -3,13 +3,18 @@ import type { Faults } from './faults.ts'
 import type { Store, Tenant } from './store.ts'
 import { BadToken, queryHash, unverified, verifiedHs256, verifiedRs256, type Claims } from './tokens.ts'
 
+/** Under which key, name and vendor the app is listed. Somebody who runs a copy lists it under names of their own. */
+export type Identity = { readonly key: string; readonly name: string; readonly vendor: string }
+
+export const ISSUE_TEMPLATES: Identity = { key: 'eu.example.issue-templates', name: 'Issue Templates', vendor: 'Example Templates' }
+
 /** The descriptor of the Connect form of the app. */
-export function descriptor(baseUrl: string): object {
+export function descriptor(baseUrl: string, identity: Identity): object {
   return {
-    key: 'eu.example.issue-templates',
-    name: 'Issue Templates',
+    key: identity.key,
+    name: identity.name,
     description: 'Issue templates with variables, sets that keep the links between issues, and permissions per project.',
-    vendor: { name: 'Example Templates', url: 'https://templates.example.eu' },
+    vendor: { name: identity.vendor, url: 'https://templates.example.eu' },
     baseUrl,
     links: { self: `${baseUrl}/atlassian-connect.json` },
     authentication: { type: 'jwt' },
@@ -17,10 +22,25 @@ export function descriptor(baseUrl: string): object {
     lifecycle: { installed: '/connect/installed', uninstalled: '/connect/uninstalled' },
     scopes: ['READ', 'WRITE'],
     modules: {
-      generalPages: [{ key: 'use', location: 'system.top.navigation.bar', name: { value: 'Create from template' }, url: '/ui/use?project={project.key}' }],
-      jiraProjectAdminTabPanels: [{ key: 'project', location: 'projectgroup4', name: { value: 'Issue templates' }, url: '/ui/project?project={project.key}' }],
+      generalPages: [
+        {
+          key: 'use',
+          location: 'system.top.navigation.bar',
+          name: { value: 'Create from template' },
+          url: '/ui/use?project={project.key}',
+        },
+      ],
+      jiraProjectAdminTabPanels: [
+        { key: 'project', location: 'projectgroup4', name: { value: 'Issue templates' }, url: '/ui/project?project={project.key}' },
+      ],
       adminPages: [
-        { key: 'admin', location: 'admin_plugins_menu', name: { value: 'Issue templates' }, url: '/ui/admin', conditions: [{ condition: 'user_is_admin' }] },
+        {
+          key: 'admin',
+          location: 'admin_plugins_menu',
+          name: { value: 'Issue templates' },
+          url: '/ui/admin',
+          conditions: [{ condition: 'user_is_admin' }],
+        },
       ],
     },
   }
@@ -57,7 +77,12 @@ export class ConnectAuthentication {
   }
 
   /** A page or a call from the browser. Pages are bound to their address; calls of the page's script carry a context token. */
-  caller(method: string, url: URL, authorization: string | undefined, kind: 'page' | 'call'): { readonly tenant: Tenant; readonly account: string | null } {
+  caller(
+    method: string,
+    url: URL,
+    authorization: string | undefined,
+    kind: 'page' | 'call',
+  ): { readonly tenant: Tenant; readonly account: string | null } {
     const token = url.searchParams.get('jwt') ?? bearer(authorization)
     const issuer = unverified(token).claims['iss']
     const tenant = typeof issuer === 'string' ? this.#store.tenant(issuer) : null
@@ -68,7 +93,8 @@ export class ConnectAuthentication {
   }
 
   #bound(method: string, url: URL, claims: Claims): void {
-    if (claims['qsh'] !== queryHash(method, url, new URL(this.#baseUrl).pathname.replace(/\/$/, ''))) throw new BadToken('bound to another address')
+    if (claims['qsh'] !== queryHash(method, url, new URL(this.#baseUrl).pathname.replace(/\/$/, '')))
+      throw new BadToken('bound to another address')
   }
 
   async #hostKey(kid: string): Promise<string> {

@@ -9,7 +9,11 @@ export class Faults {
   #count = 0
 
   constructor(named: string) {
-    for (const name of named.split(',').map((part) => part.trim()).filter((part) => part !== '')) this.set(name, true)
+    for (const name of named
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''))
+      this.set(name, true)
   }
 
   /** Turns a fault on or off; refuses names that are none. */

@@ -30,7 +30,8 @@ export class ForgeAuthentication {
     const context = claims['context'] as { readonly cloudId?: unknown } | undefined
     const site = context?.cloudId
     if (typeof site !== 'string' || site === '') throw new BadToken('no site')
-    if (this.#store.tenant(`forge:${site}`) === null) this.#store.install({ key: `forge:${site}`, host: 'https://api.atlassian.com', secret: '' })
+    if (this.#store.tenant(`forge:${site}`) === null)
+      this.#store.install({ key: `forge:${site}`, host: 'https://api.atlassian.com', secret: '' })
     const tenant = this.#store.tenant(`forge:${site}`)
     if (tenant === null) throw new BadToken('no such tenant')
     return { tenant, account: typeof claims['principal'] === 'string' ? claims['principal'] : null }

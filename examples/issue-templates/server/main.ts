@@ -6,7 +6,10 @@ import { FAULTS } from './faults.ts'
 // Settings come from the environment; README.md lists them.
 const env = process.env
 const port = Number(env['PORT'] ?? 3300)
-const tls = env['TLS_KEY'] !== undefined && env['TLS_CERT'] !== undefined ? { key: readFileSync(env['TLS_KEY'], 'utf8'), cert: readFileSync(env['TLS_CERT'], 'utf8') } : null
+const tls =
+  env['TLS_KEY'] !== undefined && env['TLS_CERT'] !== undefined
+    ? { key: readFileSync(env['TLS_KEY'], 'utf8'), cert: readFileSync(env['TLS_CERT'], 'utf8') }
+    : null
 const app = createApp({
   baseUrl: env['BASE_URL'] ?? `${tls === null ? 'http' : 'https'}://127.0.0.1:${port}`,
   storePath: env['STORE'] ?? 'issue-templates.sqlite',

@@ -1,6 +1,10 @@
 import type { StoredTemplate } from './store.ts'
 
-const TITLES: { readonly [path: string]: string } = { '/ui/use': 'Create from template', '/ui/project': 'Templates of this project', '/ui/admin': 'All templates' }
+const TITLES: { readonly [path: string]: string } = {
+  '/ui/use': 'Create from template',
+  '/ui/project': 'Templates of this project',
+  '/ui/admin': 'All templates',
+}
 
 /** A page inside the host's frame: the tenant's templates, complete without a script. */
 export function page(path: string, project: string | null, templates: readonly StoredTemplate[]): string {
@@ -20,4 +24,5 @@ export function page(path: string, project: string | null, templates: readonly S
   )}</h1>${project === null ? '' : `<p>Project ${escaped(project)}</p>`}${body}</main></body></html>`
 }
 
-const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')

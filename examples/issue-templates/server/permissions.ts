@@ -6,7 +6,13 @@ import { queryHash } from './tokens.ts'
 export type AsksHost = (tenant: Tenant, account: string, project: string | null) => Promise<boolean>
 
 /** A person may manage templates when the host calls them administrator there, or when they are on the tenant's list. */
-export async function mayManage(store: Store, ask: AsksHost, tenant: Tenant, account: string | null, project: string | null): Promise<boolean> {
+export async function mayManage(
+  store: Store,
+  ask: AsksHost,
+  tenant: Tenant,
+  account: string | null,
+  project: string | null,
+): Promise<boolean> {
   if (account === null) return false
   if (store.permitted(tenant.key, project).includes(account) || store.permitted(tenant.key, null).includes(account)) return true
   return ask(tenant, account, project)
@@ -31,7 +37,10 @@ export function askHost(appKey: string, now_s: () => number): AsksHost {
       redirect: 'error',
     })
     if (!answer.ok) return false
-    const told = (await answer.json()) as { readonly globalPermissions?: readonly string[]; readonly projectPermissions?: readonly unknown[] }
+    const told = (await answer.json()) as {
+      readonly globalPermissions?: readonly string[]
+      readonly projectPermissions?: readonly unknown[]
+    }
     return project === null ? told.globalPermissions?.includes('ADMINISTER') === true : (told.projectPermissions?.length ?? 0) > 0
   }
 }

@@ -32,7 +32,9 @@ export class Store {
   /** Keeps a tenant; installing again replaces its secret and keeps its templates. */
   install(tenant: Omit<Tenant, 'enabled'>): void {
     this.#db
-      .prepare('INSERT INTO tenant VALUES (?, ?, ?, 1) ON CONFLICT (key) DO UPDATE SET host = excluded.host, secret = excluded.secret, enabled = 1')
+      .prepare(
+        'INSERT INTO tenant VALUES (?, ?, ?, 1) ON CONFLICT (key) DO UPDATE SET host = excluded.host, secret = excluded.secret, enabled = 1',
+      )
       .run(tenant.key, tenant.host, tenant.secret)
   }
 

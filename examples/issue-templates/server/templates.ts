@@ -4,7 +4,13 @@
 export type Variable = { readonly name: string; readonly ask: string; readonly default: string | null; readonly required: boolean }
 
 /** One issue of a set. `ref` is its name inside the set, so that links can point at it before the issue exists. */
-export type IssueShape = { readonly ref: string; readonly summary: string; readonly description: string; readonly type: string; readonly labels: readonly string[] }
+export type IssueShape = {
+  readonly ref: string
+  readonly summary: string
+  readonly description: string
+  readonly type: string
+  readonly labels: readonly string[]
+}
 
 /** A link between two issues of the set, kept when the set is created. */
 export type Link = { readonly from: string; readonly to: string; readonly type: string }
@@ -30,7 +36,8 @@ const MOST_ISSUES = 100
 export function mistakesOf(template: Template): readonly Mistake[] {
   const mistakes: Mistake[] = []
   if (template.name.trim() === '' || template.name.length > 120) mistakes.push({ at: 'name', says: 'Give a name of 1 to 120 characters.' })
-  if (template.issues.length === 0 || template.issues.length > MOST_ISSUES) mistakes.push({ at: 'issues', says: `Give 1 to ${MOST_ISSUES} issues.` })
+  if (template.issues.length === 0 || template.issues.length > MOST_ISSUES)
+    mistakes.push({ at: 'issues', says: `Give 1 to ${MOST_ISSUES} issues.` })
   const refs = new Set<string>()
   const known = new Set(template.variables.map((variable) => variable.name))
   if (known.size !== template.variables.length) mistakes.push({ at: 'variables', says: 'Two variables have the same name.' })
@@ -38,10 +45,14 @@ export function mistakesOf(template: Template): readonly Mistake[] {
     if (refs.has(issue.ref)) mistakes.push({ at: `issues/${place}/ref`, says: `“${issue.ref}” names two issues.` })
     refs.add(issue.ref)
     if (issue.summary.trim() === '') mistakes.push({ at: `issues/${place}/summary`, says: 'An issue needs a summary.' })
-    for (const [field, text] of [['summary', issue.summary], ['description', issue.description]] as const) {
+    for (const [field, text] of [
+      ['summary', issue.summary],
+      ['description', issue.description],
+    ] as const) {
       if (text.length > LONGEST_TEXT) mistakes.push({ at: `issues/${place}/${field}`, says: `At most ${LONGEST_TEXT} characters.` })
       for (const [, name] of text.matchAll(VARIABLE)) {
-        if (name !== undefined && !known.has(name)) mistakes.push({ at: `issues/${place}/${field}`, says: `“{{${name}}}” is not one of the variables.` })
+        if (name !== undefined && !known.has(name))
+          mistakes.push({ at: `issues/${place}/${field}`, says: `“{{${name}}}” is not one of the variables.` })
       }
     }
   }
@@ -71,7 +82,12 @@ export function filledIn(
   // One pass: a value that looks like a placeholder stays text, so nobody's answer can pull in another's.
   const fill = (text: string): string => text.replaceAll(VARIABLE, (_, name: string) => values.get(name) ?? '')
   return {
-    issues: template.issues.map((issue) => ({ ...issue, summary: fill(issue.summary), description: fill(issue.description), labels: [...issue.labels] })),
+    issues: template.issues.map((issue) => ({
+      ...issue,
+      summary: fill(issue.summary),
+      description: fill(issue.description),
+      labels: [...issue.labels],
+    })),
     links: template.links,
   }
 }

@@ -14,7 +14,8 @@ type Parts = { readonly header: Claims; readonly claims: Claims; readonly signed
 /** Splits a JWT without believing it. */
 export function unverified(token: string): Parts {
   const [head, body, tail, more] = token.split('.')
-  if (head === undefined || body === undefined || tail === undefined || tail === '' || more !== undefined) throw new BadToken('not a signed token')
+  if (head === undefined || body === undefined || tail === undefined || tail === '' || more !== undefined)
+    throw new BadToken('not a signed token')
   return { header: object(head), claims: object(body), signed: `${head}.${body}`, signature: Buffer.from(tail, 'base64url') }
 }
 
@@ -72,4 +73,5 @@ export function queryHash(method: string, url: URL, basePath = ''): string {
 }
 
 /** RFC 3986, section 2: everything but the unreserved characters is escaped. */
-const percent = (text: string): string => encodeURIComponent(text).replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+const percent = (text: string): string =>
+  encodeURIComponent(text).replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)

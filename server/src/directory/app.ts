@@ -16,10 +16,22 @@ type Read = { readonly description: AppDescription; readonly evidence: Digest; r
 export type AppCommand =
   | ({ readonly act: 'register'; readonly app: string; readonly organisation: string } & Read)
   | ({ readonly act: 'read_descriptor'; readonly app: string } & Read)
-  | { readonly act: 'supply_details'; readonly app: string; readonly health_path: string | null; readonly alert_mailbox: boolean; readonly base_urls: readonly string[] }
+  | {
+      readonly act: 'supply_details'
+      readonly app: string
+      readonly health_path: string | null
+      readonly alert_mailbox: boolean
+      readonly base_urls: readonly string[]
+    }
   | { readonly act: 'prove_domain'; readonly app: string; readonly domain: string; readonly method: 'well-known' | 'dns' }
   | { readonly act: 'withdraw_consent'; readonly app: string }
-  | { readonly act: 'confirm_record'; readonly app: string; readonly kind: string; readonly state: string; readonly evidence: readonly Digest[] }
+  | {
+      readonly act: 'confirm_record'
+      readonly app: string
+      readonly kind: string
+      readonly state: string
+      readonly evidence: readonly Digest[]
+    }
 
 /** Which act is possible in which state. */
 export const allowed: { readonly [status in AppState['status']]: readonly AppCommand['act'][] } = {
@@ -46,12 +58,19 @@ export const app: Decider<AppState, AppCommand, DirectoryEvent> = {
       case 'read_descriptor':
         // Read again and nothing new: nothing to tell.
         if (command.description.digest === state.descriptor) return []
-        return [{ type: 'directory.descriptor_read', payload: readOf(command.app, command.description, command.evidence, command.source_url) }]
+        return [
+          { type: 'directory.descriptor_read', payload: readOf(command.app, command.description, command.evidence, command.source_url) },
+        ]
       case 'supply_details':
         return [
           {
             type: 'directory.details_supplied',
-            payload: { app: command.app, health_path: command.health_path, alert_mailbox: command.alert_mailbox, base_urls: command.base_urls },
+            payload: {
+              app: command.app,
+              health_path: command.health_path,
+              alert_mailbox: command.alert_mailbox,
+              base_urls: command.base_urls,
+            },
           },
         ]
       case 'prove_domain':
@@ -60,7 +79,12 @@ export const app: Decider<AppState, AppCommand, DirectoryEvent> = {
       case 'withdraw_consent':
         return [{ type: 'directory.consent_withdrawn', payload: { app: command.app } }]
       case 'confirm_record':
-        return [{ type: 'directory.record_confirmed', payload: { app: command.app, kind: command.kind, state: command.state, evidence: command.evidence } }]
+        return [
+          {
+            type: 'directory.record_confirmed',
+            payload: { app: command.app, kind: command.kind, state: command.state, evidence: command.evidence },
+          },
+        ]
     }
   },
   evolve(state, event) {
@@ -80,7 +104,16 @@ export const app: Decider<AppState, AppCommand, DirectoryEvent> = {
 }
 
 function wrongState(command: AppCommand, state: AppState): Refused {
-  if (command.act === 'register') return new Refused('directory.already_registered', `${command.app} is registered already; send its new descriptor to that app instead`, command.app)
+  if (command.act === 'register')
+    return new Refused(
+      'directory.already_registered',
+      `${command.app} is registered already; send its new descriptor to that app instead`,
+      command.app,
+    )
   if (state.status === 'absent') return new Refused('directory.no_such_app', `there is no app "${command.app}"`, command.app)
-  return new Refused('directory.wrong_state', `"${command.act}" is not possible for ${command.app}: control of its domain is not proven`, command.app)
+  return new Refused(
+    'directory.wrong_state',
+    `"${command.act}" is not possible for ${command.app}: control of its domain is not proven`,
+    command.app,
+  )
 }

@@ -30,7 +30,13 @@ export const APPS = 'directory.apps'
 export const appsView: View<AppDocument | null> = {
   name: APPS,
   version: 1,
-  listens: ['directory.app_registered', 'directory.descriptor_read', 'directory.details_supplied', 'directory.domain_proven', 'directory.consent_withdrawn'],
+  listens: [
+    'directory.app_registered',
+    'directory.descriptor_read',
+    'directory.details_supplied',
+    'directory.domain_proven',
+    'directory.consent_withdrawn',
+  ],
   // The guarantee of the cast: all events that this view listens to carry their app.
   keys: (event) => [(event.payload as { readonly app: string }).app],
   initial: null,
@@ -38,18 +44,40 @@ export const appsView: View<AppDocument | null> = {
     const event = recorded as RecordedEvent & DirectoryEvent
     if (event.type === 'directory.app_registered') {
       const { app, name, organisation, platform, hosting, descriptor } = event.payload
-      const empty = { descriptor_evidence: null, source_url: null, base_urls: [], health_path: null, alert_mailbox: false, domains: [], scopes: [], egress: [] }
+      const empty = {
+        descriptor_evidence: null,
+        source_url: null,
+        base_urls: [],
+        health_path: null,
+        alert_mailbox: false,
+        domains: [],
+        scopes: [],
+        egress: [],
+      }
       return { app, name, organisation, platform, hosting, descriptor, registered_at: recorded.at, ...empty }
     }
     if (document === null) return null
     switch (event.type) {
       case 'directory.descriptor_read': {
         const { platform, hosting, descriptor, evidence, source_url, base_urls } = event.payload
-        const scopes = event.payload.scopes.map((scope) => document.scopes.find((before) => before.scope === scope) ?? { scope, since: recorded.at })
-        const egress = event.payload.egress.map(
-          (one) => document.egress.find((before) => before.kind === one.kind && before.address === one.address) ?? { ...one, since: recorded.at },
+        const scopes = event.payload.scopes.map(
+          (scope) => document.scopes.find((before) => before.scope === scope) ?? { scope, since: recorded.at },
         )
-        return { ...document, platform, hosting, descriptor, descriptor_evidence: evidence, source_url, scopes, egress, base_urls: base_urls.length > 0 ? base_urls : document.base_urls }
+        const egress = event.payload.egress.map(
+          (one) =>
+            document.egress.find((before) => before.kind === one.kind && before.address === one.address) ?? { ...one, since: recorded.at },
+        )
+        return {
+          ...document,
+          platform,
+          hosting,
+          descriptor,
+          descriptor_evidence: evidence,
+          source_url,
+          scopes,
+          egress,
+          base_urls: base_urls.length > 0 ? base_urls : document.base_urls,
+        }
       }
       case 'directory.details_supplied': {
         const { health_path, alert_mailbox, base_urls } = event.payload

@@ -34,12 +34,18 @@ export async function proveDomain(asked: {
     const lines = new TextDecoder().decode(answer.body).split(/\r?\n/)
     if (lines.some((line) => line.trim() === asked.token)) return { proven: true, domain, method: 'well-known' }
   }
-  const file = answer.kind === 'answer' ? `${url.href} answers ${answer.status} without the token` : `${url.href} could not be fetched (${answer.detail})`
+  const file =
+    answer.kind === 'answer'
+      ? `${url.href} answers ${answer.status} without the token`
+      : `${url.href} could not be fetched (${answer.detail})`
   try {
     const records = await asked.resolveTxt(`${DNS_LABEL}.${domain}`)
     if (records.some((parts) => parts.join('') === `castellan=${asked.token}`)) return { proven: true, domain, method: 'dns' }
     return { proven: false, says: `${file}; ${DNS_LABEL}.${domain} has no TXT record with the token.` }
   } catch (error) {
-    return { proven: false, says: `${file}; ${DNS_LABEL}.${domain} has no TXT record (${error instanceof Error ? error.message : String(error)}).` }
+    return {
+      proven: false,
+      says: `${file}; ${DNS_LABEL}.${domain} has no TXT record (${error instanceof Error ? error.message : String(error)}).`,
+    }
   }
 }

@@ -5,7 +5,14 @@ import type { AppDescription, Egress, Hosting, Platform } from './description.ts
 export type DirectoryEvent =
   | {
       readonly type: 'directory.app_registered'
-      readonly payload: { readonly app: string; readonly name: string; readonly organisation: string; readonly platform: Platform; readonly hosting: Hosting; readonly descriptor: Digest }
+      readonly payload: {
+        readonly app: string
+        readonly name: string
+        readonly organisation: string
+        readonly platform: Platform
+        readonly hosting: Hosting
+        readonly descriptor: Digest
+      }
     }
   | { readonly type: 'directory.descriptor_read'; readonly payload: DescriptorRead }
   | {
@@ -18,10 +25,19 @@ export type DirectoryEvent =
         readonly base_urls: readonly string[]
       }
     }
-  | { readonly type: 'directory.domain_proven'; readonly payload: { readonly app: string; readonly domain: string; readonly method: 'well-known' | 'dns' } }
+  | {
+      readonly type: 'directory.domain_proven'
+      readonly payload: { readonly app: string; readonly domain: string; readonly method: 'well-known' | 'dns' }
+    }
   | { readonly type: 'directory.consent_withdrawn'; readonly payload: { readonly app: string } }
-  | { readonly type: 'directory.record_confirmed'; readonly payload: { readonly app: string; readonly kind: string; readonly state: string; readonly evidence: readonly Digest[] } }
-  | { readonly type: 'directory.programme_adopted'; readonly payload: { readonly programme: string; readonly version: string; readonly digest: Digest } }
+  | {
+      readonly type: 'directory.record_confirmed'
+      readonly payload: { readonly app: string; readonly kind: string; readonly state: string; readonly evidence: readonly Digest[] }
+    }
+  | {
+      readonly type: 'directory.programme_adopted'
+      readonly payload: { readonly programme: string; readonly version: string; readonly digest: Digest }
+    }
   | { readonly type: 'directory.programme_closed'; readonly payload: { readonly programme: string } }
   | { readonly type: 'directory.tier_retired'; readonly payload: { readonly programme: string; readonly tier: string } }
 

@@ -37,15 +37,26 @@ export const SETTINGS = {
   MARKETPLACE: 'name of the marketplace',
 } as const
 
-const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter((part) => part !== ''))
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+)
 const Environment = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(4380),
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an address like https://trust.example.com' }).optional(),
   TRUST_PROXY: list.default([]),
   CASTELLAN_DATA: z.string().min(1).optional(),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres://').optional(),
-  SMTP_URL: z.string().regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://').optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
+    .optional(),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://')
+    .optional(),
   MAIL_FROM: z.string().default('Castellan <castellan@localhost>'),
   CONTROL_TARGETS: list.pipe(z.array(z.url({ protocol: /^https?$/, error: 'each must be a URL' }))).default([]),
   METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
@@ -62,7 +73,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   }
   const { data } = read
   if (!isLoopback(data.HOST) && data.PUBLIC_URL === undefined) {
-    throw new Refused('config.public_url', `HOST is ${data.HOST}, so others can reach it: set PUBLIC_URL to the address that they use, https://…`, 'PUBLIC_URL')
+    throw new Refused(
+      'config.public_url',
+      `HOST is ${data.HOST}, so others can reach it: set PUBLIC_URL to the address that they use, https://…`,
+      'PUBLIC_URL',
+    )
   }
   return {
     host: data.HOST,

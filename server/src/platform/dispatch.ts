@@ -71,12 +71,16 @@ const hears = (listens: readonly string[], type: string): boolean => listens.inc
 const VERSIONS = 'castellan.views'
 
 /** Drops and folds again the views whose version was raised since the storage was last opened. Returns their names. */
-export async function refold(ground: Pick<Ground, 'log' | 'documents'>, views: readonly View<unknown>[], all = false): Promise<readonly string[]> {
+export async function refold(
+  ground: Pick<Ground, 'log' | 'documents'>,
+  views: readonly View<unknown>[],
+  all = false,
+): Promise<readonly string[]> {
   const kept = await ground.documents.get<{ readonly [view: string]: number }>(VERSIONS, 'versions')
   const stale = views.filter((view) => all || kept?.[view.name] !== view.version)
   if (stale.length > 0) {
     for (const view of stale) for (const { key } of await ground.documents.list(view.name)) await ground.documents.remove(view.name, key)
-    for (let seq = 0; ; ) {
+    for (let seq = 0; ;) {
       const events = await ground.log.after(seq, EVENTS_AT_ONCE)
       for (const event of events) await foldInto(ground.documents, stale, event)
       const last = events.at(-1)

@@ -52,7 +52,12 @@ export async function keepEvidence(unit: Unit, pieces: readonly NewEvidence[]): 
 
 /** A piece of evidence that the transaction's party may see, or null. */
 export async function readEvidence(unit: Unit, id: string): Promise<Evidence | null> {
-  const row = await unit.sql.selectFrom('evidence').selectAll().where('marketplace_id', '=', unit.scope.marketplace).where('evidence_id', '=', id).executeTakeFirst()
+  const row = await unit.sql
+    .selectFrom('evidence')
+    .selectAll()
+    .where('marketplace_id', '=', unit.scope.marketplace)
+    .where('evidence_id', '=', id)
+    .executeTakeFirst()
   if (row === undefined) return null
   const wrapped = row.body as { readonly body: Json } | null
   return {

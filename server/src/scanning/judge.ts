@@ -33,7 +33,17 @@ function findingsOf(check: Check, collected: Collected): readonly Finding[] {
     const observed = collected[name]
     if (observed.kind === 'seen') continue
     const sentence = says('scanning.unseen', { what: name, detail: observed.detail })
-    return [{ outcome: 'inconclusive', reason: observed.reason, blind: observed.blind, says: sentence, where: '', defect: observed.reason, proof: {} }]
+    return [
+      {
+        outcome: 'inconclusive',
+        reason: observed.reason,
+        blind: observed.blind,
+        says: sentence,
+        where: '',
+        defect: observed.reason,
+        proof: {},
+      },
+    ]
   }
   try {
     const findings = check.judge(seen(collected))
@@ -95,7 +105,14 @@ export function confirmed(first: readonly Judged[], second: readonly Judged[], c
     const findings = judged.findings.map((finding): JudgedFinding =>
       finding.outcome !== 'fail' || failing.has(finding.id)
         ? finding
-        : { ...finding, outcome: 'inconclusive', reason: 'flaky', blind: 'theirs', says: says('scanning.flaky', { where: finding.where }), cvss: null },
+        : {
+            ...finding,
+            outcome: 'inconclusive',
+            reason: 'flaky',
+            blind: 'theirs',
+            says: says('scanning.flaky', { where: finding.where }),
+            cvss: null,
+          },
     )
     return { check: judged.check, ...summary(check, findings), findings }
   })

@@ -3,7 +3,9 @@ import type { JsonObject } from '../kernel/json.ts'
 import type { ScanResult } from './scan.ts'
 
 /** What the log last said of a check: enough to tell whether anything changed. */
-export type LastJudged = { readonly [check: string]: { readonly outcome: string; readonly reason: string | null; readonly blind: string | null } }
+export type LastJudged = {
+  readonly [check: string]: { readonly outcome: string; readonly reason: string | null; readonly blind: string | null }
+}
 
 /**
  * The events of a finished scan: `scanning.check_judged` for each check whose answer changed (all of them the first time),
@@ -23,5 +25,8 @@ export function eventsOf(app: string, result: ScanResult, last: LastJudged): rea
   }))
   const checks: JsonObject = Object.fromEntries(result.checks.map((one) => [one.check, one.outcome]))
   const evidence = result.evidence.map((one) => one.id)
-  return [...judged, { stream, subject: app, type: 'scanning.scan_finished', payload: { app, checks, evidence, observed_at: result.finished_at } }]
+  return [
+    ...judged,
+    { stream, subject: app, type: 'scanning.scan_finished', payload: { app, checks, evidence, observed_at: result.finished_at } },
+  ]
 }

@@ -44,7 +44,8 @@ const REQUEST_TIMEOUT_MS = 30_000
 
 /** Scripts, frames, foreign hosts: nothing of that is ever needed by a page of ours. */
 const HEADERS = {
-  'content-security-policy': "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  'content-security-policy':
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
@@ -76,15 +77,25 @@ export async function createHttp(options: HttpOptions): Promise<ReturnType<typeo
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Castellan', version: options.version, description: 'The trust programme of a marketplace: apps, their standing with its evidence, and their badges.' },
+      info: {
+        title: 'Castellan',
+        version: options.version,
+        description: 'The trust programme of a marketplace: apps, their standing with its evidence, and their badges.',
+      },
       servers: [{ url: '/' }],
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' }, session: { type: 'apiKey', in: 'cookie', name: 'castellan_session' } } },
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer' },
+          session: { type: 'apiKey', in: 'cookie', name: 'castellan_session' },
+        },
+      },
     },
     transform: jsonSchemaTransform,
   })
 
   app.addHook('onRoute', (route) => {
-    if (route.config?.act === undefined) throw new Error(`${String(route.method)} ${route.url} says no act; every route passes the authorisation`)
+    if (route.config?.act === undefined)
+      throw new Error(`${String(route.method)} ${route.url} says no act; every route passes the authorisation`)
   })
   app.decorateRequest('acting')
   app.addHook('onRequest', async (request, reply) => {
@@ -101,7 +112,10 @@ export async function createHttp(options: HttpOptions): Promise<ReturnType<typeo
   })
   app.addHook('onResponse', async (request, reply) => {
     // The path without its query, which may carry secrets; who by id only.
-    request.log.info({ method: request.method, path: request.url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request')
+    request.log.info(
+      { method: request.method, path: request.url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'request',
+    )
   })
   app.setErrorHandler(async (error, request, reply) => answerProblem(error, request, reply, options))
   app.setNotFoundHandler(async (request, reply) => {
@@ -120,7 +134,9 @@ async function answerProblem(error: unknown, request: FastifyRequest, reply: Fas
   const problem = refused === null ? bug(request.id) : problemOf(refused)
   if (refused === null) request.log.error({ err: error, request: request.id }, 'bug')
   reply.status(problem.status).header('cache-control', 'no-store')
-  const wantsPage = request.routeOptions.config.page === true || (request.routeOptions.config.act === undefined && /text\/html/.test(request.headers.accept ?? ''))
+  const wantsPage =
+    request.routeOptions.config.page === true ||
+    (request.routeOptions.config.act === undefined && /text\/html/.test(request.headers.accept ?? ''))
   if (wantsPage) {
     // Somebody who is not signed in goes to sign in, and comes back from there.
     if (problem.status === 401 && request.method === 'GET') return reply.redirect(`/sign-in?next=${encodeURIComponent(request.url)}`, 303)

@@ -12,7 +12,9 @@ export function addFormParsers(app: FastifyInstance): void {
   app.addContentTypeParser(/^multipart\/form-data/, { parseAs: 'buffer' }, async (request: FastifyRequest, body: string | Buffer) => {
     try {
       // The platform's own parser (WHATWG Fetch): bounded by the body that was read already.
-      const form = await new Response(new Uint8Array(Buffer.from(body as Buffer)), { headers: { 'content-type': request.headers['content-type'] ?? '' } }).formData()
+      const form = await new Response(new Uint8Array(Buffer.from(body as Buffer)), {
+        headers: { 'content-type': request.headers['content-type'] ?? '' },
+      }).formData()
       const fields: Record<string, string | Uint8Array> = {}
       for (const [name, value] of form) fields[name] = typeof value === 'string' ? value : new Uint8Array(await value.arrayBuffer())
       return fields

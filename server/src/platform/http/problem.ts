@@ -64,13 +64,22 @@ export const bug = (request: string): Problem => ({
 export function refusedOf(error: unknown): Refused | null {
   if (error instanceof Refused) return error
   if (!(error instanceof Error)) return null
-  const { code, statusCode, validation } = error as Error & { code?: string; statusCode?: number; validation?: readonly { instancePath?: string; message?: string }[] }
+  const { code, statusCode, validation } = error as Error & {
+    code?: string
+    statusCode?: number
+    validation?: readonly { instancePath?: string; message?: string }[]
+  }
   if (validation !== undefined) {
     const told = validation.map((issue) => `${issue.instancePath || '/'}: ${issue.message ?? 'not valid'}`).join('; ')
-    return new Refused('http.invalid', `The request does not have the shape that the interface describes. ${told}`, validation[0]?.instancePath)
+    return new Refused(
+      'http.invalid',
+      `The request does not have the shape that the interface describes. ${told}`,
+      validation[0]?.instancePath,
+    )
   }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Refused('http.too_large', 'The body is larger than this address takes.')
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Refused('http.media_type', 'Send JSON with content-type application/json, or a form.')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new Refused('http.media_type', 'Send JSON with content-type application/json, or a form.')
   if (statusCode === 429) return new Refused('http.too_many', error.message)
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new Refused('http.bad_request', error.message)
   return null

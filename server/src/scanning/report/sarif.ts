@@ -55,4 +55,5 @@ export function sarifOf(result: ScanResult, checks: readonly Check[], version: s
   }
 }
 
-const levelOf = (score: number | null): 'error' | 'warning' | 'note' => (score === null || score < 4 ? 'note' : score < 7 ? 'warning' : 'error')
+const levelOf = (score: number | null): 'error' | 'warning' | 'note' =>
+  score === null || score < 4 ? 'note' : score < 7 ? 'warning' : 'error'

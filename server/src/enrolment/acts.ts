@@ -1,0 +1,115 @@
+import type { Role } from './roles.ts'
+
+/** What a token can be narrowed to. */
+export const SCOPES = [
+  'apps:read',
+  'apps:write',
+  'records:write',
+  'badges:withdraw',
+  'listings:withdraw',
+  'programmes:write',
+  'outbox:read',
+  'outbox:write',
+  'audit:read',
+  'metrics:read',
+] as const
+
+export type Scope = (typeof SCOPES)[number]
+
+/** Who may do an act. */
+export type Rule = {
+  /** Operators and auditors may do it anywhere in the marketplace, partners on what belongs to their own organisation. */
+  readonly roles: readonly Role[]
+  /** Whether the program may do it unattended. Never for an act that gives. */
+  readonly machine: boolean
+  /** Whether somebody who is not signed in may do it. */
+  readonly anybody: boolean
+  /** The scope that a token needs; `none` when no token does it and a person has to be signed in. */
+  readonly token: Scope | 'none'
+  /** What is being done, in words that fit after "may not". */
+  readonly words: string
+}
+
+const ADMIN = ['operator-admin'] as const
+const REVIEWERS = ['operator-admin', 'operator-reviewer'] as const
+const OPERATORS = ['operator-admin', 'operator-reviewer', 'operator-viewer'] as const
+const ONLOOKERS = [...OPERATORS, 'auditor'] as const
+const PARTNERS = ['partner-admin', 'partner-member'] as const
+const EVERY_ROLE = [...ONLOOKERS, ...PARTNERS] as const
+
+const byPeople = (roles: readonly Role[], token: Scope | 'none', words: string): Rule => ({
+  roles,
+  machine: false,
+  anybody: false,
+  token,
+  words,
+})
+const alsoByMachine = (roles: readonly Role[], token: Scope | 'none', words: string): Rule => ({
+  ...byPeople(roles, token, words),
+  machine: true,
+})
+const byAnybody = (words: string): Rule => ({ roles: EVERY_ROLE, machine: true, anybody: true, token: 'none', words })
+
+/**
+ * Every act of the product and who may do it: the only such table. Routes and jobs refuse by it, pages grey out by it, the
+ * test enumerates it. Acts that give (grant, restore, renew, waive, relist, accept) have no machine and no token.
+ */
+export const ACTS = {
+  'read-public-pages': byAnybody('read public pages'),
+  'redeem-link': byAnybody('open a link'),
+
+  'read-app': alsoByMachine([...ONLOOKERS, ...PARTNERS], 'apps:read', 'read about this app'),
+  'register-app': byPeople([...REVIEWERS, ...PARTNERS], 'apps:write', 'register an app for this organisation'),
+  'supply-details': byPeople([...REVIEWERS, ...PARTNERS], 'apps:write', 'supply details of this app'),
+  'prove-domain': alsoByMachine([...REVIEWERS, ...PARTNERS], 'apps:write', 'have the control of this domain checked'),
+  'withdraw-consent': byPeople([...REVIEWERS, 'partner-admin'], 'apps:write', 'withdraw the consent to watch this app'),
+  'answer-form': byPeople(PARTNERS, 'apps:write', 'answer forms of this app'),
+  'apply-for-badge': byPeople(['partner-admin'], 'none', 'apply for a badge'),
+
+  'probe-app': alsoByMachine([], 'none', 'probe apps'),
+  'scan-app': alsoByMachine([...REVIEWERS, ...PARTNERS], 'apps:write', 'start a scan of this app'),
+  'judge-app': alsoByMachine([], 'none', 'judge apps'),
+
+  'confirm-record': byPeople(REVIEWERS, 'records:write', 'confirm records'),
+  'review-attestation': byPeople(REVIEWERS, 'none', 'review attestations'),
+  'grant-waiver': byPeople(REVIEWERS, 'none', 'grant waivers'),
+  'end-waiver': alsoByMachine(REVIEWERS, 'records:write', 'end waivers'),
+
+  'grant-badge': byPeople(REVIEWERS, 'none', 'grant badges'),
+  'restore-badge': byPeople(REVIEWERS, 'none', 'restore badges'),
+  'renew-badge': byPeople(REVIEWERS, 'none', 'renew badges'),
+  'degrade-badge': alsoByMachine([], 'none', 'put badges at risk'),
+  'suspend-badge': alsoByMachine(REVIEWERS, 'badges:withdraw', 'suspend badges'),
+  'revoke-badge': alsoByMachine(REVIEWERS, 'badges:withdraw', 'revoke badges'),
+  'expire-badge': alsoByMachine([], 'none', 'let badges expire'),
+  'warn-listing': alsoByMachine(REVIEWERS, 'listings:withdraw', 'warn listings'),
+  'hide-listing': alsoByMachine(REVIEWERS, 'listings:withdraw', 'hide listings'),
+  'pause-listing': alsoByMachine(REVIEWERS, 'listings:withdraw', 'pause listings'),
+  'relist-app': byPeople(REVIEWERS, 'none', 'relist apps'),
+
+  // The machine adopts the packs that lie in the operator's own folder when the program starts; ending one is a person's act.
+  'adopt-programme': alsoByMachine(ADMIN, 'programmes:write', 'adopt a programme'),
+  'close-programme': byPeople(ADMIN, 'none', 'close a programme'),
+  'retire-tier': byPeople(ADMIN, 'none', 'retire a tier'),
+
+  'read-overview': byPeople(ONLOOKERS, 'apps:read', 'read the overview'),
+  'read-log': alsoByMachine(ONLOOKERS, 'audit:read', 'read the log'),
+  'read-outbox': alsoByMachine(ONLOOKERS, 'outbox:read', 'read what is owed to others'),
+  'retry-delivery': byPeople(OPERATORS.slice(0, 2), 'outbox:write', 'send again'),
+  'deliver-due': alsoByMachine([], 'none', 'deliver what is due'),
+  'sweep-clocks': alsoByMachine([], 'none', 'sweep the clocks'),
+  'read-metrics': alsoByMachine(ONLOOKERS, 'metrics:read', 'read the metrics'),
+  'advance-clock': byPeople(ADMIN, 'none', "move the demo's clock"),
+
+  'change-settings': byPeople(ADMIN, 'none', 'change settings'),
+  'create-organisation': byPeople(ADMIN, 'none', 'create organisations'),
+  'read-organisation': byPeople([...ONLOOKERS, ...PARTNERS], 'none', 'read who belongs to this organisation'),
+  'invite-person': byPeople([...ADMIN, 'partner-admin'], 'none', 'invite people into this organisation'),
+  'remove-person': byPeople([...ADMIN, 'partner-admin'], 'none', 'remove people from this organisation'),
+  'erase-person': byPeople(ADMIN, 'none', "erase a person's data"),
+  // Own tokens only: see tokens.ts. A token that could issue tokens would outlive its own end.
+  'issue-token': byPeople([...EVERY_ROLE], 'none', 'issue tokens in this organisation'),
+  'revoke-token': byPeople([...EVERY_ROLE], 'none', 'revoke tokens of this organisation'),
+} as const satisfies Record<string, Rule>
+
+export type Act = keyof typeof ACTS
