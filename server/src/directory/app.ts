@@ -51,7 +51,10 @@ export const app: Decider<AppState, AppCommand, DirectoryEvent> = {
         const { platform, hosting, digest } = description
         const name = description.name ?? description.key ?? id
         return [
-          { type: 'directory.app_registered', payload: { app: id, name, organisation, platform, hosting, descriptor: digest } },
+          {
+            type: 'directory.app_registered',
+            payload: { app: id, key: description.key, name, organisation, platform, hosting, descriptor: digest },
+          },
           { type: 'directory.descriptor_read', payload: readOf(id, description, evidence, source_url) },
         ]
       }

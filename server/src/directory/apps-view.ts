@@ -7,6 +7,7 @@ import type { DirectoryEvent } from './events.ts'
 /** An app as the directory knows it. */
 export type AppDocument = {
   readonly app: string
+  readonly key: string | null
   readonly name: string
   readonly organisation: string
   readonly platform: Platform
@@ -43,7 +44,7 @@ export const appsView: View<AppDocument | null> = {
   fold(document, recorded) {
     const event = recorded as RecordedEvent & DirectoryEvent
     if (event.type === 'directory.app_registered') {
-      const { app, name, organisation, platform, hosting, descriptor } = event.payload
+      const { app, key, name, organisation, platform, hosting, descriptor } = event.payload
       const empty = {
         descriptor_evidence: null,
         source_url: null,
@@ -54,7 +55,7 @@ export const appsView: View<AppDocument | null> = {
         scopes: [],
         egress: [],
       }
-      return { app, name, organisation, platform, hosting, descriptor, registered_at: recorded.at, ...empty }
+      return { app, key, name, organisation, platform, hosting, descriptor, registered_at: recorded.at, ...empty }
     }
     if (document === null) return null
     switch (event.type) {

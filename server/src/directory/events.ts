@@ -7,6 +7,8 @@ export type DirectoryEvent =
       readonly type: 'directory.app_registered'
       readonly payload: {
         readonly app: string
+        /** The key in the descriptor, by which the same app is recognised; null where a descriptor has none. */
+        readonly key: string | null
         readonly name: string
         readonly organisation: string
         readonly platform: Platform

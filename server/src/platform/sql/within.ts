@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { sql, type Kysely } from 'kysely'
 import type { Clock } from '../clock.ts'
-import type { Scope, Unit } from './database.ts'
+import type { Party, Scope, Unit } from './database.ts'
 import { sqlDocuments } from './documents.ts'
 import { sqlLog } from './event-log.ts'
 import type { Schema } from './schema.ts'
@@ -28,5 +28,26 @@ export function within<T>(connection: Kysely<Schema>, clock: Clock, scope: Scope
         now: clock.now(),
       })
     }),
+  )
+}
+
+/**
+ * Runs work inside a unit as another party, and goes back. For writes that row security keeps from the party on whose behalf
+ * the transaction runs, after the act itself was let pass.
+ */
+export async function recordingAs<T>(unit: Unit, party: Party, work: () => Promise<T>): Promise<T> {
+  await become(unit, party)
+  try {
+    return await work()
+  } finally {
+    // After an error the transaction is aborted and rolled back; the setting goes with it.
+    await become(unit, unit.scope.party).catch(() => undefined)
+  }
+}
+
+async function become(unit: Unit, party: Party): Promise<void> {
+  const organisation = party.kind === 'partner' ? party.organisation : ''
+  await sql`SELECT set_config('castellan.party', ${party.kind}, true), set_config('castellan.organisation', ${organisation}, true)`.execute(
+    unit.sql,
   )
 }

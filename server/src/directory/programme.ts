@@ -1,0 +1,110 @@
+import type { Decider } from '../kernel/decider.ts'
+import type { Digest, RecordedEvent } from '../kernel/event.ts'
+import type { View } from '../kernel/flow.ts'
+import { Refused } from '../kernel/refused.ts'
+import type { Instant } from '../kernel/time.ts'
+import type { DirectoryEvent } from './events.ts'
+
+/** Where a programme stands in this marketplace. What happened to its model in the real world is told in the pack and changes nothing here. */
+export type ProgrammeState = {
+  readonly status: 'absent' | 'open' | 'closed'
+  readonly version: string | null
+  readonly digest: Digest | null
+  readonly retired_tiers: readonly string[]
+}
+
+export type ProgrammeCommand =
+  | { readonly act: 'adopt'; readonly programme: string; readonly version: string; readonly digest: Digest }
+  | { readonly act: 'close'; readonly programme: string }
+  | { readonly act: 'retire_tier'; readonly programme: string; readonly tier: string }
+
+/** Which act is possible in which state. A closed programme keeps its history and grants nothing; it is never opened again under its name. */
+export const allowed: { readonly [status in ProgrammeState['status']]: readonly ProgrammeCommand['act'][] } = {
+  absent: ['adopt'],
+  open: ['adopt', 'close', 'retire_tier'],
+  closed: [],
+}
+
+/** A programme's life in a marketplace. */
+export const programme: Decider<ProgrammeState, ProgrammeCommand, DirectoryEvent> = {
+  initial: { status: 'absent', version: null, digest: null, retired_tiers: [] },
+  decide(command, state) {
+    if (!allowed[state.status].includes(command.act)) throw wrongState(command, state)
+    switch (command.act) {
+      case 'adopt': {
+        if (state.version === command.version && state.digest === command.digest) return []
+        const { programme: id, version, digest } = command
+        return [{ type: 'directory.programme_adopted', payload: { programme: id, version, digest } }]
+      }
+      case 'close':
+        return [{ type: 'directory.programme_closed', payload: { programme: command.programme } }]
+      case 'retire_tier':
+        if (state.retired_tiers.includes(command.tier)) return []
+        return [{ type: 'directory.tier_retired', payload: { programme: command.programme, tier: command.tier } }]
+    }
+  },
+  evolve(state, event) {
+    switch (event.type) {
+      case 'directory.programme_adopted':
+        return { ...state, status: 'open', version: event.payload.version, digest: event.payload.digest }
+      case 'directory.programme_closed':
+        return { ...state, status: 'closed' }
+      case 'directory.tier_retired':
+        return { ...state, retired_tiers: [...state.retired_tiers, event.payload.tier] }
+      default:
+        return state
+    }
+  },
+}
+
+function wrongState(command: ProgrammeCommand, state: ProgrammeState): Refused {
+  const why = state.status === 'absent' ? 'this marketplace has not adopted it' : 'it is closed; its history stays as it is'
+  return new Refused(
+    'directory.wrong_state',
+    `"${command.act}" is not possible for the programme ${command.programme}: ${why}`,
+    command.programme,
+  )
+}
+
+/** The stream of a programme. */
+export const programmeStream = (id: string): string => `programme/${id}`
+
+/** A programme as pages and judges find it; key is the programme. */
+export type ProgrammeDocument = {
+  readonly programme: string
+  readonly status: 'open' | 'closed'
+  readonly version: string
+  readonly digest: Digest
+  readonly adopted_at: Instant
+  readonly closed_at: Instant | null
+  readonly retired_tiers: readonly { readonly tier: string; readonly at: Instant }[]
+}
+
+/** Name of the view. Everybody may read it: which rules apply is no secret. */
+export const PROGRAMMES = 'public.programmes'
+
+export const programmesView: View<ProgrammeDocument | null> = {
+  name: PROGRAMMES,
+  version: 1,
+  listens: ['directory.programme_adopted', 'directory.programme_closed', 'directory.tier_retired'],
+  // The guarantee of the cast: the three events that this view listens to carry their programme.
+  keys: (event) => [(event.payload as { readonly programme: string }).programme],
+  initial: null,
+  fold(document, recorded) {
+    const event = recorded as RecordedEvent & DirectoryEvent
+    if (event.type === 'directory.programme_adopted') {
+      const { programme: id, version, digest } = event.payload
+      if (document !== null) return { ...document, version, digest }
+      return { programme: id, status: 'open', version, digest, adopted_at: recorded.at, closed_at: null, retired_tiers: [] }
+    }
+    if (document === null) return null
+    switch (event.type) {
+      case 'directory.programme_closed':
+        return { ...document, status: 'closed', closed_at: recorded.at }
+      case 'directory.tier_retired':
+        return { ...document, retired_tiers: [...document.retired_tiers, { tier: event.payload.tier, at: recorded.at }] }
+      default:
+        return document
+    }
+  },
+}
