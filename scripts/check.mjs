@@ -11,19 +11,19 @@ const bin = (path) => join(root, 'node_modules', path)
 const out = mkdtempSync(join(tmpdir(), 'castellan-check-'))
 const results = join(out, 'vitest.json')
 
-/** Name of the step, and what it runs under this Node. */
+/** The steps, and what each runs under this Node. */
 const STEPS = [
-  ['format', [bin('oxfmt/bin/oxfmt'), '--check', '.']],
-  ['lint', [bin('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings']],
-  ['types', [bin('typescript/bin/tsc'), '-p', '.']],
-  ['dead code', [bin('knip/bin/knip.js'), '--no-progress']],
-  ['tests', [bin('vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`]],
+  { name: 'format', args: [bin('oxfmt/bin/oxfmt'), '--check', '.'] },
+  { name: 'lint', args: [bin('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings'] },
+  { name: 'types', args: [bin('typescript/bin/tsc'), '-p', '.'] },
+  { name: 'dead code', args: [bin('knip/bin/knip.js'), '--no-progress'] },
+  { name: 'tests', args: [bin('vitest/vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`] },
 ]
 
 let passed = 0
 let failed = 0
 let skipped = 0
-for (const [name, args] of STEPS) {
+for (const { name, args } of STEPS) {
   const started = performance.now()
   process.stdout.write(`\n— ${name}\n`)
   const done = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })

@@ -4,14 +4,16 @@
 // product, and hands over. `.npmrc` forbids pre-scripts, so this cannot be one.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** The oldest Node that strips types, has `node:sqlite` and module hooks as the product uses them. */
 const OLDEST = [24, 15]
+/** What the lock file's Node for Linux is linked to; without it (Alpine, NixOS) that Node cannot start. */
+const LOADERS = { x64: '/lib64/ld-linux-x86-64.so.2', arm64: '/lib/ld-linux-aarch64.so.1' }
 const tell = (line) => process.stderr.write(`${line}\n`)
 
 /** What each word of the command line starts. */
@@ -22,52 +24,68 @@ const ENTRIES = {
 }
 
 const [word = 'start', ...rest] = process.argv.slice(2)
-const entry = ENTRIES[word]
+const entry = Object.entries(ENTRIES).find(([name]) => name === word)
 if (entry === undefined) {
   tell(`"${word}" is not something to start; there are: ${Object.keys(ENTRIES).join(', ')}`)
   process.exit(64)
 }
-install()
-handOver(entry, rest)
+const failed = install()
+if (failed !== 0) process.exit(failed)
+handOver(entry[1], rest)
 
-/** Installs once per lock file; the stamp is written last, so that an install that was cut off is done again. */
+/** Installs once per lock file; the stamp is written last, so that an install that was cut off is done again. Answers with an exit code. */
 function install() {
   const lock = readFileSync(join(root, 'package-lock.json'))
   const stamp = createHash('sha256').update(lock).update(`${process.platform}-${process.arch}`).digest('hex')
   const stampFile = join(root, 'node_modules', '.castellan-installed')
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return
-  const lockFolder = join(root, '.install-lock')
-  takeTurn(lockFolder)
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return 0
+  const turn = join(root, '.install-lock')
+  const refused = takeTurn(turn)
+  if (refused !== 0) return refused
   const started = Date.now()
   try {
     tell('Installing what the lock file names (once; no install scripts are run) …')
     const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
     const done = npm(args)
     if (done.status !== 0) {
+      if (done.error !== undefined) tell(`npm could not be started: ${done.error.message}`)
       tell('The installation failed; the lines above are npm’s. Mend that and start again.')
-      process.exitCode = done.status === null ? 70 : done.status
-      return process.exit()
+      return done.status === null ? 70 : done.status
     }
     writeFileSync(stampFile, stamp)
     tell(`Installed in ${((Date.now() - started) / 1000).toFixed(1)} s.`)
+    return 0
   } finally {
-    rmSync(lockFolder, { recursive: true, force: true })
+    rmSync(turn, { force: true })
   }
 }
 
 /** Two starts at once must not install over each other. A turn whose process is gone (a cut-off install) is taken over. */
-function takeTurn(lockFolder) {
-  const holder = join(lockFolder, 'pid')
+function takeTurn(turn) {
+  const mine = `${turn}.${process.pid}`
   try {
-    mkdirSync(lockFolder)
-  } catch (error) {
-    const pid = existsSync(holder) ? Number(readFileSync(holder, 'utf8')) : 0
-    if (pid > 0 && isAlive(pid)) {
-      tell(`Another installation is running here (process ${pid}). Start again when it is done.`)
-      process.exit(75)
+    writeFileSync(mine, String(process.pid))
+    for (;;) {
+      try {
+        // A link appears whole or not at all, so that nobody reads a turn without its holder.
+        linkSync(mine, turn)
+        return 0
+      } catch (error) {
+        if (error.code !== 'EEXIST') throw error
+      }
+      const pid = existsSync(turn) ? Number(readFileSync(turn, 'utf8')) : 0
+      if (pid > 0 && isAlive(pid)) {
+        tell(`Another installation is running here (process ${pid}). Start again when it is done.`)
+        return 75
+      }
+      rmSync(turn, { force: true })
     }
+  } catch (error) {
+    tell(`${root} cannot be written to, so nothing can be installed there (${error.message}).`)
+    return 73
+  } finally {
+    rmSync(mine, { force: true })
   }
-  writeFileSync(holder, String(process.pid))
 }
 
 function isAlive(pid) {
@@ -91,7 +109,8 @@ function npm(args) {
 function nodeBinary() {
   const name = process.platform === 'win32' ? 'win' : process.platform
   const brought = join(root, 'node_modules', `node-${name}-${process.arch}`, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
-  if (existsSync(brought)) return brought
+  const starts = process.platform !== 'linux' || existsSync(LOADERS[process.arch] ?? '')
+  if (starts && existsSync(brought)) return brought
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return process.execPath
   tell(
@@ -106,7 +125,8 @@ function handOver([file, ...fixed], given) {
   const args = [
     '--disable-warning=ExperimentalWarning',
     '--import',
-    join(root, 'server/src/platform/tsx.mjs'),
+    // As a URL, since a path may hold what means something in one (`#`, `%`, a drive's letter).
+    pathToFileURL(join(root, 'server/src/platform/tsx.mjs')).href,
     join(root, file),
     ...fixed,
     ...given,

@@ -118,5 +118,5 @@ export type CertificateFacts = {
 export interface StrangerClient {
   fetch(request: StrangerRequest): Promise<Answer | NoAnswer>
   /** One handshake for each TLS version, through the same guard. */
-  handshakes?(host: string, port: number, signal?: AbortSignal): Promise<Handshakes>
+  readonly handshakes?: (host: string, port: number, signal?: AbortSignal) => Promise<Handshakes>
 }

@@ -77,7 +77,7 @@ export function guardOf(options: GuardOptions): Guard {
       if (isDeniedName(host, options.deny_names)) return forbidden('forbidden_address', `${host} is not a public name`)
       const started = performance.now()
       const found = await addressesOf(host, lookup)
-      if (!Array.isArray(found)) return found as Forbidden
+      if (!Array.isArray(found)) return found
       const refused = found.find((address) => !mayConnect(address, port))
       // One private answer among public ones is how rebinding starts, so the name is refused as a whole.
       if (refused !== undefined) return forbidden('forbidden_address', `${host} resolves to ${refused}, which is not a public address`)

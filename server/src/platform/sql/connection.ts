@@ -6,11 +6,14 @@ import type { Schema } from './schema.ts'
 /** One pool and the typed query builder over it. */
 export type Connection = { readonly pool: pg.Pool; readonly sql: Kysely<Schema> }
 
+const TIMESTAMPTZ: number = pg.types.builtins.TIMESTAMPTZ
+const INT8: number = pg.types.builtins.INT8
+
 /** Times come back as the kernel's 24-character instants, bigints as numbers (all of ours stay below 2^53). */
 const TYPES: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') => {
-    if (oid === pg.types.builtins.TIMESTAMPTZ) return (text: string) => new Date(text).toISOString()
-    if (oid === pg.types.builtins.INT8) return (text: string) => Number(text)
+    if (oid === TIMESTAMPTZ) return (text: string) => new Date(text).toISOString()
+    if (oid === INT8) return (text: string) => Number(text)
     return pg.types.getTypeParser(oid, format ?? 'text') as (text: string) => unknown
   },
 }
@@ -24,7 +27,7 @@ export function embeddedConnection(engine: Engine): Connection {
     database: 'postgres',
     idleTimeoutMillis: 0,
     types: TYPES,
-    stream: () => engine.connect() as never,
+    stream: () => engine.connect(),
   })
   return { pool, sql: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }) }
 }

@@ -2,7 +2,7 @@ import type { ColumnType, JSONColumnType } from 'kysely'
 
 /** Row types of the migrations. Times go in and out as ISO text; see `connection.ts` for the parsers. */
 
-type Json = JSONColumnType<object, string, string>
+type Json = JSONColumnType<object>
 type Counted = ColumnType<number, number, number>
 
 export type Schema = {
@@ -47,7 +47,7 @@ export type Schema = {
     person_id: string | null
     organisation_id: string | null
     role: string | null
-    scopes: JSONColumnType<string[], string, string>
+    scopes: JSONColumnType<string[]>
     created_at: string
     expires_at: string
     used_at: string | null
