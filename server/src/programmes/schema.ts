@@ -126,6 +126,18 @@ export const Requirement = z.strictObject({
   public_when_unmet: z.enum(['full', 'cure-date']),
   /** Recommended only: shown, never counted. */
   advisory: z.boolean().optional(),
+  /** How long it must have been met before it counts towards a first grant. */
+  soak: Span.optional(),
+  /** When the partner is warned, long before the objective is lost: so many bad samples, or a share below, within a span. */
+  early_warning: z
+    .strictObject({
+      bad_at_least: z.int().positive().optional(),
+      below: z.number().gt(0).lte(1).optional(),
+      within: Span,
+      /** At most one mail in this span. */
+      at_most_one_per: Span.optional(),
+    })
+    .optional(),
   revisions: z.array(Revision).optional(),
 })
 
@@ -159,6 +171,30 @@ const Signal = z.strictObject({
 /** What happened to the model programme in the real world: cited, told, never acted on. */
 const HistoryEntry = z.strictObject({ on: z.string().min(4), what: z.string().min(1), cites: z.array(Citation).min(1) })
 
+/** One side of a level's condition: a figure of the partner and its bound, or the state that it must have. */
+const LevelTerm = z.strictObject({
+  measure: Id,
+  at_least: z.number().optional(),
+  at_most: z.number().optional(),
+  is: z.string().optional(),
+})
+
+/** A level of the partner as a whole, apart from any app's badge. All criteria hold; a criterion holds when all terms of one alternative do. */
+const PartnerLevel = z.strictObject({
+  id: Id,
+  title: z.string().min(1),
+  criteria: z
+    .array(
+      z.strictObject({
+        id: Id,
+        says: z.string().min(1),
+        any_of: z.array(z.array(LevelTerm).min(1)).min(1),
+        cites: z.array(Citation).min(1),
+      }),
+    )
+    .min(1),
+})
+
 export const Programme = z.strictObject({
   id: Id,
   title: z.string().min(1),
@@ -184,6 +220,7 @@ export const Programme = z.strictObject({
   pillars: z.array(z.strictObject({ id: Id, title: z.string().min(1), says: z.string().min(1) })).min(1),
   tiers: z.array(Tier).min(1),
   signals: z.array(Signal).optional(),
+  partner_levels: z.array(PartnerLevel).optional(),
   history: z.array(HistoryEntry).optional(),
 })
 
@@ -249,6 +286,17 @@ export const Policy = z.discriminatedUnion('kind', [
   }),
 ])
 
+/** What goes with an answer: the columns of a `records` answer, or a detail beside any other. Kept under `{field}.{part}`. */
+const Part = z.strictObject({
+  id: z.string().min(1),
+  ask: z.string().min(1),
+  answer: z.enum(['yes-no', 'text', 'list', 'number', 'url', 'countries', 'date', 'choice']),
+  choices: z.array(z.string()).optional(),
+  required: z.boolean(),
+  /** Asked only when the field has this answer. */
+  when_answered: z.union([z.string(), z.boolean()]).optional(),
+})
+
 const Field = z.strictObject({
   id: z.string().min(1),
   ask: z.string().min(1),
@@ -269,6 +317,7 @@ const Field = z.strictObject({
     'records',
   ]),
   choices: z.array(z.string()).optional(),
+  parts: z.array(Part).min(1).optional(),
   required: z.boolean(),
   /** Asked only when another field has this answer. */
   when: z.strictObject({ field: z.string(), is: z.union([z.string(), z.boolean()]) }).optional(),
