@@ -20,6 +20,8 @@ export type Config = {
   readonly control_targets: readonly string[]
   readonly metrics_token: string | undefined
   readonly marketplace: string
+  /** Folders of the programmes that this marketplace runs. */
+  readonly programmes: readonly string[]
 }
 
 /** Every setting, its shape and what it is for; printed by `castellan serve --help`. */
@@ -35,6 +37,7 @@ export const SETTINGS = {
   CONTROL_TARGETS: 'two or more known-good URLs, with commas, that tell our outage from an app’s',
   METRICS_TOKEN: 'bearer token for /metrics from other machines',
   MARKETPLACE: 'name of the marketplace',
+  PROGRAMMES: 'programmes to run, with commas: names of folders in programmes/ or paths (all that come with Castellan)',
 } as const
 
 const list = z.string().transform((text) =>
@@ -61,6 +64,7 @@ const Environment = z.object({
   CONTROL_TARGETS: list.pipe(z.array(z.url({ protocol: /^https?$/, error: 'each must be a URL' }))).default([]),
   METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
   MARKETPLACE: z.string().min(1).max(100).default('Marketplace'),
+  PROGRAMMES: list.default([]),
 })
 
 /** Reads the environment; an empty variable is as good as none. */
@@ -91,8 +95,15 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     control_targets: data.CONTROL_TARGETS,
     metrics_token: data.METRICS_TOKEN,
     marketplace: data.MARKETPLACE,
+    programmes: data.PROGRAMMES.map(folderOfProgramme),
   }
 }
+
+/** A bare name is one of the programmes that come with the product; anything else is a path. */
+const folderOfProgramme = (given: string): string => (/^[a-z0-9-]+$/.test(given) ? join(PROGRAMMES_FOLDER, given) : resolve(given))
+
+/** Where the programmes lie that come with the product. */
+export const PROGRAMMES_FOLDER = join(import.meta.dirname, '../../../programmes')
 
 /** True for names and addresses that only this machine reaches. */
 export const isLoopback = (host: string): boolean =>

@@ -1,0 +1,55 @@
+import type { House } from '../house.ts'
+import { inForce } from '../programmes/load.ts'
+import type { DirectoryEvent } from './events.ts'
+import { programme as decider, programmeStream, type ProgrammeCommand } from './programme.ts'
+import type { Acting } from '../enrolment/authorise.ts'
+import { Refused } from '../kernel/refused.ts'
+
+const MACHINE: Acting = { kind: 'machine', name: 'adopt-programmes' }
+
+/** Puts the version that is in force today on record, for each programme that the operator's settings name. A closed programme stays closed. */
+export async function adoptProgrammes(house: House): Promise<void> {
+  for (const pack of house.packs) {
+    const catalogue = inForce(pack, house.clock.now())
+    if (catalogue === null) continue
+    const { id } = catalogue.programme
+    const state = await stateOf(house, id)
+    if (state.status === 'closed' || (state.version === catalogue.version && state.digest === catalogue.digest)) continue
+    await decide(house, MACHINE, 'adopt-programme', { act: 'adopt', programme: id, version: catalogue.version, digest: catalogue.digest })
+  }
+}
+
+/** Ends a programme in this marketplace: its history stays, it grants nothing any more. */
+export const closeProgramme = (house: House, who: Acting, programme: string): Promise<void> =>
+  decide(house, who, 'close-programme', { act: 'close', programme })
+
+/** Ends a tier: its badges end, requirements that other tiers share stay. */
+export async function retireTier(house: House, who: Acting, programme: string, tier: string): Promise<void> {
+  const pack = house.packs.find((one) => one.programme.id === programme)
+  if (pack?.programme.tiers.some((one) => one.id === tier) !== true) {
+    throw new Refused('directory.no_such_tier', `The programme ${programme} has no tier "${tier}".`, tier)
+  }
+  await decide(house, who, 'retire-tier', { act: 'retire_tier', programme, tier })
+}
+
+async function decide(house: House, who: Acting, act: 'adopt-programme' | 'close-programme' | 'retire-tier', command: ProgrammeCommand): Promise<void> {
+  await house.act(who, act, {}, async (desk) => {
+    const stream = programmeStream(command.programme)
+    const events = await desk.log.stream(stream)
+    const facts = decider.decide(command, folded(events), desk.now)
+    if (facts.length === 0) return
+    await desk.record(
+      facts.map(({ type, payload }) => ({ stream, subject: null, type, payload })),
+      { expect: { stream, version: events.length } },
+    )
+  })
+}
+
+const stateOf = (house: House, programme: string) =>
+  house.database.within({ marketplace: house.marketplace, party: { kind: 'machine' } }, async (unit) => folded(await unit.log.stream(programmeStream(programme))))
+
+type Recorded = Parameters<typeof decider.evolve>[1]
+
+// The guarantee of the cast: only this decider's events are appended to a programme's stream.
+const folded = (events: readonly { readonly type: string }[]) =>
+  events.reduce((state, event) => decider.evolve(state, event as unknown as DirectoryEvent & Recorded), decider.initial)

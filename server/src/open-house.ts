@@ -1,0 +1,85 @@
+import type { Logger } from 'pino'
+import { actIn, type House } from './house.ts'
+import type { Clock } from './platform/clock.ts'
+import type { Config } from './platform/config.ts'
+import { PROGRAMMES_FOLDER } from './platform/config.ts'
+import { refold } from './platform/dispatch.ts'
+import { isIP } from 'node:net'
+import { operatorClient } from './platform/net/operator.ts'
+import { strangerClient } from './platform/net/stranger.ts'
+import type { Database } from './platform/sql/database.ts'
+import { openDatabase } from './platform/sql/open.ts'
+import { pipelineOf } from './pipeline.ts'
+import { adoptProgrammes } from './directory/adopting.ts'
+import { loadPack, loadPacks } from './programmes/load.ts'
+import { VERSION } from './version.ts'
+
+/** The one marketplace that a process serves. The tenant's id stays the same when its name changes. */
+const MARKETPLACE = 'main'
+
+/** Opens everything that routes and jobs work with: storage, programmes, clients; brings views up to date and adopts the programmes. */
+export async function openHouse(given: {
+  readonly config: Config
+  readonly clock: Clock
+  readonly log: Logger
+  /** Literal `IP:port` on loopback that apps under watch may have. The demo's and tests' only. */
+  readonly test_targets?: readonly string[]
+  /** Certificates of an authority beside the usual ones, PEM. The demo's and tests' only. */
+  readonly extra_ca?: string
+}): Promise<House & { readonly close: () => Promise<void> }> {
+  const { config, clock, log } = given
+  const packs = config.programmes.length > 0 ? config.programmes.map((folder) => loadPack(folder)) : loadPacks(PROGRAMMES_FOLDER)
+  const database = await openDatabase({ clock, data_directory: config.data_directory, database_url: config.database_url })
+  try {
+    await nameMarketplace(database, config.marketplace, clock)
+    const pipeline = pipelineOf(packs)
+    const test_targets = given.test_targets ?? []
+    const client = {
+      user_agent: `Castellan/${VERSION}${config.public_url === null ? '' : ` (+${config.public_url})`}`,
+      now: () => clock.now(),
+      ...(given.extra_ca === undefined ? {} : { extra_ca: given.extra_ca }),
+    }
+    const controls = config.control_targets.flatMap(literalTarget)
+    const house: House = {
+      config,
+      clock,
+      log,
+      database,
+      marketplace: MARKETPLACE,
+      packs,
+      pipeline,
+      stranger: strangerClient({ ...client, allow_targets: test_targets }),
+      operator: operatorClient(config.control_targets, { ...client, allow_targets: controls }),
+      test_targets,
+      jobs: new Map(),
+      act: actIn({ database, marketplace: MARKETPLACE, pipeline }),
+      public_url: () => config.public_url ?? `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`,
+    }
+    const refolded = await database.within({ marketplace: MARKETPLACE, party: { kind: 'machine' } }, (unit) => refold(unit, pipeline.views))
+    if (refolded.length > 0) log.info({ views: refolded }, 'views were folded again')
+    await adoptProgrammes(house)
+    return { ...house, close: () => database.close() }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+async function nameMarketplace(database: Database, name: string, clock: Clock): Promise<void> {
+  await database.within({ marketplace: MARKETPLACE, party: { kind: 'machine' } }, async (unit) => {
+    await unit.sql
+      .insertInto('marketplace')
+      .values({ marketplace_id: MARKETPLACE, name, created_at: clock.now() })
+      .onConflict((conflict) => conflict.column('marketplace_id').doUpdateSet({ name }))
+      .execute()
+  })
+}
+
+/** `IP:port` of a control target that is a literal address: the operator's own choice, so it may lie anywhere. */
+function literalTarget(address: string): readonly string[] {
+  const url = new URL(address)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  if (isIP(host) === 0) return []
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
+  return [`${url.hostname}:${port}`]
+}

@@ -1,0 +1,7 @@
+import type { House } from './house.ts'
+import type { Routes } from './platform/http/app.ts'
+import type { DemoControls } from './serving.ts'
+import { registerDirectoryRoutes } from './directory/routes.ts'
+
+/** Everything that the server answers to, slice by slice. */
+export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | null) => void)[] = [registerDirectoryRoutes]

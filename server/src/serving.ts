@@ -1,0 +1,70 @@
+import type { AddressInfo } from 'node:net'
+import type { Job, House } from './house.ts'
+import { isLoopback } from './platform/config.ts'
+import { openControl } from './platform/control.ts'
+import { createHttp } from './platform/http/app.ts'
+import { registerControlRoutes } from './platform/http/control-routes.ts'
+import { registerHealthRoutes } from './platform/http/health-routes.ts'
+import { refuseForeign } from './enrolment/foreign.ts'
+import { whoAsks } from './enrolment/who-asks.ts'
+import { problemPage } from './publishing/pages/problem.tsx'
+import { ROUTES } from './routes.ts'
+import { startJobs } from './runner.ts'
+import { VERSION } from './version.ts'
+import { createAdminLink } from './enrolment/admin-link.ts'
+
+/** What the demo adds to a server: its clock can be moved and its apps broken, by the person at the terminal. */
+export type DemoControls = {
+  readonly now: () => string
+  readonly advance: (milliseconds: number) => Promise<string>
+  readonly fault: (app: string, fault: string, on: boolean) => Promise<readonly string[]>
+  readonly apps: () => readonly { readonly app: string; readonly faults: readonly string[] }[]
+}
+
+export type Serving = { readonly url: string; readonly close: () => Promise<void> }
+
+/** Requests a minute that one address may send; a page and its pictures are about five. */
+const REQUESTS_A_MINUTE = 1_200
+
+/** Serves pages and interface, and runs the jobs, until it is closed. */
+export async function serve(house: House, jobs: readonly Job[], demo: DemoControls | null = null): Promise<Serving> {
+  const { config } = house
+  let url = house.public_url()
+  const who = whoAsks(house.database, house.marketplace, house.clock)
+  const app = await createHttp({
+    log: house.log,
+    public_url: () => url,
+    trust_proxy: config.trust_proxy,
+    // A monitor's token is no person's: /metrics checks it by itself.
+    whoAsks: async (request) => (request.url === '/metrics' ? { kind: 'public' } : who(request)),
+    refuseForeign: refuseForeign(() => url),
+    problemPage: (problem, request) => problemPage(house, problem, request, demo),
+    version: VERSION,
+    requests_a_minute: REQUESTS_A_MINUTE,
+  })
+  let stopping = false
+  registerHealthRoutes(app, house, () => stopping)
+  for (const register of ROUTES) register(app, house, demo)
+  const control = { key: '' }
+  registerControlRoutes(app, {
+    key: () => control.key,
+    adminLink: () => createAdminLink(house.database, house.marketplace, house.clock, url),
+    demo,
+  })
+  await app.listen({ host: config.host, port: config.port })
+  const { port } = app.server.address() as AddressInfo
+  if (config.public_url === null) url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+  const reachable = isLoopback(config.host) ? url : `http://127.0.0.1:${port}`
+  const opened = openControl(config.data_directory, reachable)
+  control.key = opened.key
+  const running = startJobs(house, jobs)
+  return {
+    url,
+    close: async () => {
+      stopping = true
+      await running.stop()
+      await app.close()
+      opened.close()
+    },
+  }
+}
