@@ -14,7 +14,7 @@ export type Actor =
   | { readonly kind: 'person'; readonly id: string }
   | { readonly kind: 'token'; readonly id: string; readonly person?: string }
 
-/** The subject of a run of events: kind and id, `badge/cloud-fortified.fortified/com.example.app`. */
+/** The subject of a run of events: kind and id, `badge/{programme}.{tier}/{app}`. */
 export type StreamId = string
 
 /** What a slice wants recorded. */
