@@ -1,0 +1,156 @@
+import type { ReactElement, ReactNode } from 'react'
+import type { Instant } from '../../kernel/time.ts'
+import type { BadgeWord, PublicVerdict } from '../public-app.ts'
+import { dayInWords, distanceInWords, momentInWords } from '../words.ts'
+import { Glyph } from './glyph.tsx'
+
+/** What pages are put together from. One way to show each thing. */
+
+/** A badge's state in words; `none` for an app that never held one. */
+export const STATE_WORDS = {
+  active: 'Active',
+  at_risk: 'At risk',
+  suspended: 'Suspended',
+  revoked: 'Revoked',
+  expired: 'Expired',
+  none: 'No badge',
+  unknown: 'Unknown',
+} as const satisfies Record<BadgeWord | 'none' | 'unknown', string>
+
+export type StateWord = keyof typeof STATE_WORDS
+
+export const VERDICT_WORDS = {
+  met: 'Met',
+  unmet: 'Not met',
+  unknown: 'Unknown',
+  not_applicable: 'Does not apply',
+  upcoming: 'Not in force yet',
+  retired: 'Retired',
+  waived: 'Waived',
+} as const satisfies Record<PublicVerdict, string>
+
+/** A badge's state: shape, word, colour, in this order of weight. */
+export const State = ({ word }: { readonly word: StateWord }): ReactElement => (
+  <span className={`state is-${word.replace('_', '-')}`}>
+    <Glyph shape={word} />
+    {STATE_WORDS[word]}
+  </span>
+)
+
+/** A verdict, in the same way. */
+export const VerdictWord = ({ word }: { readonly word: PublicVerdict }): ReactElement => (
+  <span className={`verdict is-${word.replace('_', '-')}`}>
+    <Glyph shape={word} />
+    {VERDICT_WORDS[word]}
+  </span>
+)
+
+/** A moment, to the minute. */
+export const Moment = ({ at }: { readonly at: Instant }): ReactElement => <time dateTime={at}>{momentInWords(at)}</time>
+
+/** A day. */
+export const OnDay = ({ at }: { readonly at: string }): ReactElement => <time dateTime={at.slice(0, 10)}>{dayInWords(at)}</time>
+
+/** A deadline: what is left first, then the date. */
+export const Due = ({ at, now }: { readonly at: Instant; readonly now: Instant }): ReactElement => (
+  <span className={at < now ? 'due is-past' : 'due'}>
+    {distanceInWords(now, at)} <span className="quiet">({momentInWords(at)})</span>
+  </span>
+)
+
+/** Text that came from outside, kept from turning the text around it over. */
+export const Foreign = ({ children }: { readonly children: string }): ReactElement => <bdi className="foreign">{children}</bdi>
+
+export type Column = {
+  readonly title: string
+  /** Right-aligned, digits under digits. */
+  readonly numeric?: boolean
+  /** The cell that names its row. */
+  readonly names?: boolean
+}
+
+/**
+ * A table that is a list of cards on a phone. The roles are written out, since a browser drops them when a row is laid out as
+ * a block.
+ */
+export function Table(props: {
+  readonly caption: string
+  readonly quiet_caption?: boolean
+  readonly columns: readonly Column[]
+  readonly rows: readonly { readonly key: string; readonly cells: readonly ReactNode[] }[]
+}): ReactElement {
+  const { caption, columns, rows } = props
+  return (
+    <table role="table">
+      <caption className={props.quiet_caption === true ? 'unseen' : undefined}>{caption}</caption>
+      <thead role="rowgroup">
+        <tr role="row">
+          {columns.map((column) => (
+            <th key={column.title} role="columnheader" scope="col" className={column.numeric === true ? 'number' : undefined}>
+              {column.title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        {rows.map((row) => (
+          <tr key={row.key} role="row">
+            {row.cells.map((cell, place) => cellOf(columns[place], cell, place))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function cellOf(column: Column | undefined, cell: ReactNode, place: number): ReactElement {
+  const className = column?.numeric === true ? 'number' : undefined
+  if (column?.names === true) {
+    return (
+      <th key={place} role="rowheader" scope="row" className={className}>
+        {cell}
+      </th>
+    )
+  }
+  return (
+    <td key={place} role="cell" data-label={column?.title} className={className}>
+      {cell}
+    </td>
+  )
+}
+
+/** Nothing to show, why, and what to do next. */
+export const Empty = ({ title, children }: { readonly title: string; readonly children: ReactNode }): ReactElement => (
+  <div className="empty">
+    <p className="empty-title">{title}</p>
+    <div>{children}</div>
+  </div>
+)
+
+/** Terms and what belongs to them. */
+export const Facts = ({ of }: { readonly of: readonly (readonly [string, ReactNode])[] }): ReactElement => (
+  <dl className="facts">
+    {of.map(([term, what]) => (
+      <div key={term}>
+        <dt>{term}</dt>
+        <dd>{what}</dd>
+      </div>
+    ))}
+  </dl>
+)
+
+/** A section with its heading, which also names the landmark. */
+export const Section = ({
+  id,
+  title,
+  children,
+}: {
+  readonly id: string
+  readonly title: string
+  readonly children: ReactNode
+}): ReactElement => (
+  <section aria-labelledby={id}>
+    <h2 id={id}>{title}</h2>
+    {children}
+  </section>
+)
