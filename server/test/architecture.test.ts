@@ -26,20 +26,21 @@ const PLACES = new Map<string, number>(ORDER.flatMap((names, place) => names.map
 const partOf = (path: string): string => (path.includes('/') ? path.slice(0, path.indexOf('/')) : 'house')
 
 /**
- * Files of a slice that touch the world: they are handed ports, a desk or a socket and are thin. All else in a slice is pure.
- * Acts at a desk end in -ing (`directory/registering.ts`): one transaction, what is read, decided and recorded in it.
+ * Files of a slice that touch the world: they are handed ports or a socket and are thin. All else in a slice is pure, but for
+ * what is visibly handed a transaction, a desk or the house (`directory/registering.ts`): it reads, decides and records.
  */
 const SHELLS = [
   /(^|\/)(?:[\w-]+-)?(jobs|routes)\.tsx?$/,
-  /^[\w-]+\/[\w-]+ing\.ts$/,
   /^programmes\/load\.ts$/,
   /^scanning\/(collectors|browser)\//,
   /^scanning\/(scan|child|worker|in-child)\.ts$/,
   /^reliability\/probers\//,
   /^vulnerabilities\/intake\//,
 ]
+const HANDED = /\bimport (?:type )?\{[^}]*\b(Unit|Desk|House)\b[^}]*\} from '[^']*\/(?:platform\/sql\/database|house)\.ts'/
 const isShell = (path: string): boolean =>
-  partOf(path) === 'platform' || partOf(path) === 'house' || SHELLS.some((shell) => shell.test(path))
+  partOf(path) === 'platform' || partOf(path) === 'house' || SHELLS.some((shell) => shell.test(path)) || HANDED.test(textOf(path))
+const textOf = (path: string): string => SOURCES.find((source) => source.path === path)?.text ?? ''
 
 /** Who may do what stands in one place; each shell calls it, wherever its slice lies. */
 const GATE = ['enrolment/authorise.ts', 'enrolment/acts.ts']
