@@ -26,9 +26,13 @@ export type Observed<T> =
   | { readonly kind: 'seen'; readonly value: T }
   | { readonly kind: 'unseen'; readonly reason: string; readonly blind: Blindness; readonly detail: string }
 
+/** An address that gave no answer, and whose doing that is. */
+export type Silent = { readonly where: string; readonly reason: string; readonly blind: Blindness; readonly detail: string }
+
 export type TlsHost = {
   readonly host: string
   readonly port: number
+  readonly at: Instant
   /** Per protocol version: accepted, refused, or could not be tried. */
   readonly versions: { readonly [version in 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3']: 'accepted' | 'refused' | 'untried' }
   readonly certificate: {
@@ -41,6 +45,18 @@ export type TlsHost = {
   } | null
 }
 
+/** One call that nobody signed, and what came of it. */
+export type HookProbe = {
+  readonly endpoint: string
+  readonly kind: 'install' | 'uninstall'
+  readonly probe: 'bare' | 'unknown-key' | 'alg-none'
+  readonly exchange: Exchange
+  /** A page asked bare and then with a token signed by the secret that the probe had sent: did the installation take effect? */
+  readonly effect?: { readonly bare: Exchange; readonly with_token: Exchange }
+  /** After an accepted install: whether the app took our tenant away again, or the name of the one that is left in its store. */
+  readonly left_behind?: string | null
+}
+
 /** What collectors bring. A key more is a new collector. */
 export type Artifacts = {
   readonly descriptor: {
@@ -50,24 +66,25 @@ export type Artifacts = {
     /** Hosts that a test allowed on loopback; rules about public hosts leave them out. */
     readonly test_hosts?: readonly string[]
   }
-  readonly tls: readonly TlsHost[]
-  /** GET of each base URL's root and of the descriptor, over HTTPS. */
-  readonly front: readonly Exchange[]
-  /** Bare GET of every page endpoint on the app's own hosts, with a random path of the same host for comparison. */
+  readonly tls: { readonly hosts: readonly TlsHost[]; readonly silent: readonly Silent[] }
+  /** GET of each base URL and its root, and of the descriptor, which may lie on a host that is not the app's. */
+  readonly front: { readonly seen: readonly Exchange[]; readonly silent: readonly Silent[] }
+  /** Bare GET of every page endpoint on the app's own hosts, with a random path of each host for comparison. */
   readonly pages: {
-    readonly bare: readonly { readonly endpoint: string; readonly module: string | null; readonly exchange: Exchange }[]
-    readonly random: Exchange | null
+    readonly bare: readonly {
+      readonly endpoint: string
+      readonly module: string | null
+      /** Authenticates in the browser; what the server gives is for everybody. */
+      readonly cacheable: boolean
+      readonly exchange: Exchange
+    }[]
+    readonly random: readonly Exchange[]
+    readonly silent: readonly Silent[]
   }
   /** Unsigned and wrongly signed POSTs to the install and uninstall hooks, with our own scan tenant only. */
-  readonly hooks: readonly {
-    readonly endpoint: string
-    readonly kind: 'install' | 'uninstall'
-    readonly probe: 'bare' | 'unknown-key' | 'alg-none'
-    readonly exchange: Exchange
-    /** A page asked bare and then with a token signed by the secret that the probe had sent: did the installation take effect? */
-    readonly effect?: { readonly bare: Exchange; readonly with_token: Exchange }
-  }[]
-  readonly security_txt: Exchange
+  readonly hooks: { readonly probes: readonly HookProbe[]; readonly silent: readonly Silent[] }
+  /** Null for an app that has no host of its own. */
+  readonly security_txt: Exchange | null
 }
 
 export type Finding = {

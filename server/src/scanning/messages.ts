@@ -6,6 +6,7 @@ export const MESSAGES: Messages = Object.assign(
   {
     'scanning.unseen': 'Nothing can be said, since {what} was not seen: {detail}.',
     'scanning.error': 'The check could not finish: {detail}.',
+    'scanning.silent': '{where} gave no answer: {detail}.',
     'scanning.flaky': 'Two looks at {where} gave two answers.',
   },
   ...CHECKS.map((check) => check.messages),

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import type { AppDescription } from '../directory/description.ts'
 import { canonical } from '../kernel/canonical.ts'
 import type { Digest } from '../kernel/event.ts'
-import type { Json } from '../kernel/json.ts'
+import type { Json, JsonObject } from '../kernel/json.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { StrangerClient } from '../platform/net/client.ts'
 import type { Artifacts, Check, Observed } from './check.ts'
 import { CHECKS } from './checks/index.ts'
-import type { Probing } from './collectors/exchange.ts'
+import { OUT_OF_TIME, type Probing } from './collectors/exchange.ts'
 import { collectFront } from './collectors/front.ts'
 import { collectHooks } from './collectors/hooks.ts'
 import { collectPages } from './collectors/pages.ts'
@@ -15,23 +15,28 @@ import { polite, type Politeness } from './collectors/polite.ts'
 import { collectSecurityTxt } from './collectors/security-txt.ts'
 import { collectTls } from './collectors/tls.ts'
 import { confirmed, judgeArtifacts, type Collected, type Judged } from './judge.ts'
-import { scopeOf } from './scope.ts'
+import { provenScope, scopeOf } from './scope.ts'
 
 /** What is scanned, on whose word, and with what. */
 export type ScanRequest = {
   readonly description: AppDescription
   readonly source: { readonly url: string | null; readonly text: string }
-  /** Control of the domain has been proven; without it only descriptor, TLS and front are looked at. */
-  readonly consent: boolean
-  readonly proven_domains?: readonly string[]
+  /** Registrable domains (or literal addresses) whose control was proven. Elsewhere only descriptor, TLS and front are looked at. */
+  readonly proven_domains: readonly string[]
   readonly test_hosts?: readonly string[]
   readonly client: StrangerClient
   readonly now: () => Instant
   readonly chance: (bytes: number) => Uint8Array
+  /** Never rejects. */
   readonly wait: (milliseconds: number) => Promise<void>
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed_ms: () => number
+  /** The kill switch. */
   readonly signal: AbortSignal
   readonly checks?: readonly Check[]
   readonly politeness?: Politeness
+  /** Time for the whole scan. */
+  readonly limit_ms?: number
   /** Time between a failure and the second look that confirms it. */
   readonly second_look_after_ms?: number
 }
@@ -53,20 +58,35 @@ export type ScanResult = {
 const GENTLE: Politeness = { connections: 6, per_second: 10 }
 const SECOND_LOOK_MS = 2_000
 
+/** Time of one scan in total; a sound app needs a few seconds. */
+const LIMIT_MS = 120_000
+
 /** Collects, judges, looks a second time at what failed, and keeps what was seen. */
 export async function scan(request: ScanRequest): Promise<ScanResult> {
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(OUT_OF_TIME), request.limit_ms ?? LIMIT_MS)
+  try {
+    return await scanUntil(request, AbortSignal.any([request.signal, deadline.signal]))
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<ScanResult> {
+  const client = polite(request.client, request.politeness ?? GENTLE, request)
   const { description, source, now } = request
   const checks = request.checks ?? CHECKS
   const started_at = now()
+  const consent = request.proven_domains.length > 0
   const app_key = description.key ?? description.base_urls[0] ?? description.digest
-  const first = await collect(request, ALL)
+  const first = await collect(ALL)
   let judged = judgeArtifacts(app_key, first, checks, sha256)
   let looks = [first]
   const failed = checks.filter((check) => judged.some((one) => one.check === check.id && one.outcome === 'fail'))
   const again = ALL.filter((name) => name !== 'descriptor' && failed.some((check) => check.needs.includes(name)))
-  if (again.length > 0 && !request.signal.aborted) {
+  if (again.length > 0 && !signal.aborted) {
     await request.wait(request.second_look_after_ms ?? SECOND_LOOK_MS)
-    const second = { ...first, ...(await collect(request, again)) }
+    const second = { ...first, ...(await collect(again)) }
     judged = confirmed(judged, judgeArtifacts(app_key, second, failed, sha256), failed)
     looks = [first, second]
   }
@@ -84,7 +104,7 @@ export async function scan(request: ScanRequest): Promise<ScanResult> {
   return {
     app_key,
     descriptor: description.digest,
-    consent: request.consent,
+    consent,
     started_at,
     finished_at: now(),
     checks: judged.map((one) => {
@@ -95,27 +115,26 @@ export async function scan(request: ScanRequest): Promise<ScanResult> {
   }
 
   /** The descriptor is at hand; everything else is asked for, at the same time. */
-  async function collect(asked: ScanRequest, names: readonly (keyof Artifacts)[]): Promise<Collected> {
-    const probing: Probing = {
-      client: polite(asked.client, asked.politeness ?? GENTLE, asked.wait),
-      scope: scopeOf(description, asked.proven_domains),
-      signal: asked.signal,
-      chance: asked.chance,
-    }
+  async function collect(names: readonly (keyof Artifacts)[]): Promise<Collected> {
+    const scope = scopeOf(description)
+    const passive: Probing = { client, scope, claimed: scope, signal, chance: request.chance }
+    const active: Probing = { ...passive, scope: provenScope(scope, request.proven_domains) }
+    // An app without a host of its own has nothing whose control could be proven, and nothing that could be asked.
+    const allowed = consent || scope.domains.length === 0
     const wanted = <T>(name: keyof Artifacts, collector: () => Promise<Observed<T>>): Promise<Observed<T>> => {
       if (!names.includes(name)) return Promise.resolve(NOT_ASKED)
-      return asked.consent || PASSIVE.includes(name) ? collector() : Promise.resolve(NO_CONSENT)
+      return allowed || PASSIVE.includes(name) ? collector() : Promise.resolve(NO_CONSENT)
     }
     const [tls, front, pages, hooks, security_txt] = await Promise.all([
-      wanted('tls', () => collectTls(probing, description)),
-      wanted('front', () => collectFront(probing, description, source.url)),
-      wanted('pages', () => collectPages(probing, description)),
-      wanted('hooks', () => collectHooks(probing, description, now)),
-      wanted('security_txt', () => collectSecurityTxt(probing, description)),
+      wanted('tls', () => collectTls(passive, description)),
+      wanted('front', () => collectFront(passive, description, source.url)),
+      wanted('pages', () => collectPages(active, description)),
+      wanted('hooks', () => collectHooks(active, description, now)),
+      wanted('security_txt', () => collectSecurityTxt(active, description)),
     ])
     const descriptor = {
       kind: 'seen',
-      value: { description, source_url: source.url, text: source.text, test_hosts: asked.test_hosts ?? [] },
+      value: { description, source_url: source.url, text: source.text, test_hosts: request.test_hosts ?? [] },
     } as const
     const all: Collected = { descriptor, tls, front, pages, hooks, security_txt }
     return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name as keyof Artifacts))) as Collected
@@ -127,12 +146,13 @@ const PASSIVE: readonly (keyof Artifacts)[] = ['descriptor', 'tls', 'front']
 const NO_CONSENT = { kind: 'unseen', reason: 'no_consent', blind: 'theirs', detail: 'control of the domain has not been proven' } as const
 const NOT_ASKED = { kind: 'unseen', reason: 'not_asked', blind: 'ours', detail: 'this was not asked for' } as const
 
-/** What is kept of an artifact: each exchange or host on its own, the descriptor by its hash and what was read. */
+/** What is kept of an artifact: each exchange, host or silence on its own; of the descriptor its hash, since the directory keeps what was read. */
 function piecesOf(name: keyof Artifacts, observed: Observed<unknown>): readonly Json[] {
   if (observed.kind === 'unseen') return []
-  const value = JSON.parse(JSON.stringify(observed.value)) as Json
   if (name === 'descriptor') return [{ descriptor: (observed.value as Artifacts['descriptor']).description.digest }]
-  return Array.isArray(value) ? (value as readonly Json[]) : [value]
+  const value = JSON.parse(JSON.stringify(observed.value)) as JsonObject
+  const lists = Object.values(value)
+  return lists.every(Array.isArray) ? (lists.flat() as readonly Json[]) : [value]
 }
 
 const sha256 = (text: string): Digest => `sha256:${createHash('sha256').update(text).digest('hex')}`

@@ -1,17 +1,23 @@
 import { getDomain } from 'tldts'
 import type { AppDescription } from '../directory/description.ts'
 
-/** The hosts that a scan may ask: registrable domains of the base URLs, and those whose control was proven besides. */
+/** The hosts that a scan may ask, by registrable domain, and the ports beside the usual ones. */
 export type Scope = { readonly domains: readonly string[]; readonly ports: readonly number[] }
 
-/** The scope of an app. Addresses elsewhere are recorded in the description and never requested. */
-export function scopeOf(description: AppDescription, proven: readonly string[] = []): Scope {
+/** The hosts that are the app's by its own word. Addresses elsewhere are recorded in the description and never requested. */
+export function scopeOf(description: AppDescription): Scope {
   const bases = description.base_urls.flatMap((url) => (URL.canParse(url) ? [new URL(url)] : []))
   return {
-    domains: [...new Set([...bases.map((url) => domainOf(url.hostname)), ...proven])],
+    domains: [...new Set(bases.map((url) => domainOf(url.hostname)))],
     ports: [...new Set(bases.flatMap((url) => (url.port === '' ? [] : [Number(url.port)])))],
   }
 }
+
+/** The part of the scope whose control was proven: all that active probes may ask. A descriptor can name anybody's address. */
+export const provenScope = (scope: Scope, proven: readonly string[]): Scope => ({
+  ...scope,
+  domains: [...new Set(proven.map((name) => domainOf(name)))],
+})
 
 /** True when a URL lies on one of the app's own hosts. */
 export const isOwn = (url: string, scope: Scope): boolean => URL.canParse(url) && scope.domains.includes(domainOf(new URL(url).hostname))

@@ -53,7 +53,7 @@ export type Answer = {
   readonly redirects: readonly { readonly url: string; readonly status: number; readonly location: string }[]
 }
 
-/** Why there is no answer. `forbidden_address` and the like are ours to say; the rest is the network's. */
+/** Why there is no answer. `forbidden_address` and the like are ours to say, the last two those of a polite client; the rest is the network's. */
 export type NoAnswerReason =
   | 'bad_url'
   | 'forbidden_address'
@@ -76,6 +76,8 @@ export type NoAnswerReason =
   | 'inflated_too_large'
   | 'bad_encoding'
   | 'bad_response'
+  | 'rate_limited'
+  | 'host_in_trouble'
 
 export type NoAnswer = {
   readonly kind: 'no-answer'

@@ -2,11 +2,10 @@ import { createHash, createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import type { AppDescription } from '../../directory/description.ts'
 import type { Instant } from '../../kernel/time.ts'
 import { ms } from '../../kernel/time.ts'
-import type { Artifacts, Exchange, Observed } from '../check.ts'
+import type { Artifacts, Exchange, HookProbe, Observed, Silent } from '../check.ts'
 import { isOwn } from '../scope.ts'
-import { probe, type Probing } from './exchange.ts'
+import { notProven, probe, silentAt, type Probing } from './exchange.ts'
 
-type HookProbe = Artifacts['hooks'][number]
 type Tenant = { readonly clientKey: string; readonly sharedSecret: string; readonly baseUrl: string }
 
 /**
@@ -21,7 +20,8 @@ export async function collectHooks(
 ): Promise<Observed<Artifacts['hooks']>> {
   const hooks = description.endpoints.filter((endpoint) => endpoint.kind === 'install' || endpoint.kind === 'uninstall')
   const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
-  const found: HookProbe[] = []
+  const probes: HookProbe[] = []
+  const silent: Silent[] = []
   const page = description.endpoints.find(
     (endpoint) =>
       (endpoint.kind === 'page' || endpoint.kind === 'admin-page') &&
@@ -30,7 +30,11 @@ export async function collectHooks(
       isOwn(endpoint.url, probing.scope),
   )?.url
   for (const hook of hooks) {
-    if (hook.url === null || !isOwn(hook.url, probing.scope) || (hook.kind !== 'install' && hook.kind !== 'uninstall')) continue
+    if (hook.url === null || (hook.kind !== 'install' && hook.kind !== 'uninstall')) continue
+    if (!isOwn(hook.url, probing.scope)) {
+      if (isOwn(hook.url, probing.claimed)) silent.push(notProven(hook.url))
+      continue
+    }
     for (const name of ['bare', 'unknown-key', 'alg-none'] as const) {
       const tenant = throwAway(probing)
       const claims = {
@@ -52,14 +56,24 @@ export async function collectHooks(
           eventType: hook.kind === 'install' ? 'installed' : 'uninstalled',
         }),
       })
-      if (sent.kind === 'unseen') return sent
+      if (sent.kind === 'unseen') {
+        silent.push(silentAt(hook.url, sent))
+        break
+      }
       const accepted = hook.kind === 'install' && sent.value.status < 300
       const effect = accepted && page !== undefined && page !== null ? await effectOf(probing, page, tenant, description, now()) : null
-      found.push({ endpoint: hook.at, kind: hook.kind, probe: name, exchange: sent.value, ...(effect === null ? {} : { effect }) })
-      if (accepted) await takeAway(probing, description, tenant, now())
+      const gone = accepted ? await takeAway(probing, description, tenant, now()) : null
+      probes.push({
+        endpoint: hook.at,
+        kind: hook.kind,
+        probe: name,
+        exchange: sent.value,
+        ...(effect === null ? {} : { effect }),
+        ...(gone === null ? {} : { left_behind: gone ? null : tenant.clientKey }),
+      })
     }
   }
-  return { kind: 'seen', value: found }
+  return { kind: 'seen', value: { probes, silent } }
 }
 
 /** A page asked bare and with a token that only somebody who planted the secret can sign. */
@@ -81,15 +95,15 @@ async function effectOf(
   return bare.kind === 'seen' && with_token.kind === 'seen' ? { bare: bare.value, with_token: with_token.value } : null
 }
 
-/** Best effort: a tenant that an app took without a signature goes with a call signed by the secret that it took. */
-async function takeAway(probing: Probing, description: AppDescription, tenant: Tenant, at: Instant): Promise<void> {
+/** Best effort: a tenant that an app took without a signature goes with a call signed by the secret that it took. True when the app says that it went. */
+async function takeAway(probing: Probing, description: AppDescription, tenant: Tenant, at: Instant): Promise<boolean> {
   const hook = description.endpoints.find((endpoint) => endpoint.kind === 'uninstall')
-  if (hook === undefined || hook.url === null || !isOwn(hook.url, probing.scope)) return
+  if (hook === undefined || hook.url === null || !isOwn(hook.url, probing.scope)) return false
   const token = hs256(
     { iss: tenant.clientKey, iat: seconds(at), exp: seconds(at) + 180, qsh: qsh('POST', hook.url, description) },
     tenant.sharedSecret,
   )
-  await probe(probing, {
+  const sent = await probe(probing, {
     url: hook.url,
     method: 'POST',
     headers: [
@@ -104,6 +118,7 @@ async function takeAway(probing: Probing, description: AppDescription, tenant: T
       eventType: 'uninstalled',
     }),
   })
+  return sent.kind === 'seen' && sent.value.status < 300
 }
 
 /** A tenant that exists nowhere: its name says what it is, and `.example` cannot belong to anybody (RFC 2606). */

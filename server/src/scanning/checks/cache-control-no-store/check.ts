@@ -1,6 +1,6 @@
 import { says } from '../../../kernel/says.ts'
 import { defineCheck } from '../../check.ts'
-import { fail, headers, documents, noDocument, noDocumentMessages, pass } from '../answers.ts'
+import { documents, fail, headers, noDocument, noDocumentMessages, pass, unanswered } from '../answers.ts'
 
 /** Pages are kept by no cache. */
 export default defineCheck({
@@ -16,9 +16,9 @@ export default defineCheck({
     'scanning.cache-control-no-store.kept_out': '{where} forbids caches to keep it.',
   },
   judge: ({ pages }) => {
-    const seen = documents(pages)
-    if (seen.length === 0) return [noDocument(pages, 'cache-control-no-store')]
-    return seen.map((exchange) => {
+    const seen = documents(pages, /html|json/)
+    if (seen.length === 0) return noDocument(pages, 'cache-control-no-store')
+    const judged = seen.map((exchange) => {
       const where = exchange.url
       const value = headers(exchange, 'cache-control').join(', ')
       const words = value
@@ -34,5 +34,6 @@ export default defineCheck({
             { header: value },
           )
     })
+    return [...judged, ...unanswered(pages.silent)]
   },
 })

@@ -1,6 +1,6 @@
 import { says } from '../../../kernel/says.ts'
 import { defineCheck } from '../../check.ts'
-import { fail, inconclusive, notApplicable, pass, review } from '../answers.ts'
+import { fail, inconclusive, notApplicable, pass, review, unanswered } from '../answers.ts'
 
 /** Lifecycle hooks accept signed calls only. */
 export default defineCheck({
@@ -21,16 +21,16 @@ export default defineCheck({
     'scanning.install-hook-signed.unreachable': 'The app declares lifecycle hooks, but none on its own hosts could be called.',
   },
   judge: ({ descriptor, hooks }) => {
-    if (hooks.length === 0) {
+    if (hooks.probes.length + hooks.silent.length === 0) {
       const declared = descriptor.description.endpoints.some((endpoint) => endpoint.kind === 'install' || endpoint.kind === 'uninstall')
       return declared
         ? [inconclusive('not_called', 'theirs', says('scanning.install-hook-signed.unreachable'))]
         : [notApplicable('no_hooks', says('scanning.install-hook-signed.no_hooks'))]
     }
-    return hooks.map(({ kind, probe, exchange, effect }) => {
+    const judged = hooks.probes.map(({ kind, probe, exchange, effect, left_behind }) => {
       const { status, url: where } = exchange
       const sentence = (code: string) => says(`scanning.install-hook-signed.${code}`, { where, probe, kind, status })
-      const proof = { status, probe, kind, effect_status: effect?.with_token.status ?? null }
+      const proof = { status, probe, kind, effect_status: effect?.with_token.status ?? null, left_behind: left_behind ?? null }
       if (status >= 500) return inconclusive('unavailable', 'theirs', sentence('error'), where)
       if (status === 429) return inconclusive('rate_limited', 'theirs', sentence('error'), where)
       if (status >= 400) return pass(sentence('refused'), where, `${kind} ${probe}`, proof)
@@ -39,5 +39,6 @@ export default defineCheck({
         ? fail(sentence('planted'), where, `${kind} ${probe}`, proof)
         : review(sentence('accepted'), where, `${kind} ${probe}`, proof)
     })
+    return [...judged, ...unanswered(hooks.silent)]
   },
 })

@@ -1,7 +1,7 @@
 import { says } from '../../../kernel/says.ts'
 import type { Exchange, Finding } from '../../check.ts'
 import { defineCheck } from '../../check.ts'
-import { fail, header, inconclusive, notApplicable, pass, review } from '../answers.ts'
+import { contentType, fail, header, inconclusive, isShell, notApplicable, pass, review, unanswered } from '../answers.ts'
 
 /** Module pages refuse visitors who are not signed in. */
 export default defineCheck({
@@ -21,15 +21,24 @@ export default defineCheck({
     'scanning.module-pages-authenticated.open': '{where} shows its content to a visitor without a token.',
     'scanning.module-pages-authenticated.error': '{where} answers {status}; nothing can be said.',
     'scanning.module-pages-authenticated.missing': '{where} was not found; a person must look at the descriptor.',
+    'scanning.module-pages-authenticated.cacheable': '{where} is a cacheable page, which signs its user in inside the browser.',
     'scanning.module-pages-authenticated.no_pages': 'The descriptor declares no pages on the app’s own hosts.',
   },
   judge: ({ pages }) => {
-    if (pages.bare.length === 0) return [notApplicable('no_pages', says('scanning.module-pages-authenticated.no_pages'))]
-    return pages.bare.map(({ exchange }) => judgePage(exchange, pages.random))
+    if (pages.bare.length + pages.silent.length === 0)
+      return [notApplicable('no_pages', says('scanning.module-pages-authenticated.no_pages'))]
+    const judged = pages.bare.map(({ exchange, cacheable }) => (cacheable ? inTheBrowser(exchange) : judgePage(exchange, pages.random)))
+    return [...judged, ...unanswered(pages.silent)]
   },
 })
 
-function judgePage(exchange: Exchange, random: Exchange | null): Finding {
+/** A cacheable page is the same for everybody; the browser's script signs in, which a bare visit cannot show. */
+const inTheBrowser = (exchange: Exchange): Finding => ({
+  ...notApplicable('cacheable', says('scanning.module-pages-authenticated.cacheable', { where: exchange.url })),
+  where: exchange.url,
+})
+
+function judgePage(exchange: Exchange, random: readonly Exchange[]): Finding {
   const { status, url: where } = exchange
   const proof = { status, bytes: exchange.body_bytes, body_sha256: exchange.body_sha256 }
   const sentence = (code: string) => says(`scanning.module-pages-authenticated.${code}`, { where, status })
@@ -43,9 +52,8 @@ function judgePage(exchange: Exchange, random: Exchange | null): Finding {
     const login = to !== null && to.host === new URL(where).host && /log-?in|sign-?in|auth|sso/i.test(to.pathname)
     return login ? pass(sentence('login'), where, 'open page', proof) : review(sentence('elsewhere'), where, 'redirect', proof)
   }
-  const sameAsRandom = random !== null && random.status < 300 && random.body_sha256 === exchange.body_sha256
-  if (sameAsRandom) return review(sentence('shell'), where, 'public_shell', proof)
-  const json = /json/i.test(header(exchange, 'content-type') ?? '')
+  if (isShell(exchange, random)) return review(sentence('shell'), where, 'public_shell', proof)
+  const json = /json/.test(contentType(exchange))
   const text = json ? exchange.body : visibleText(exchange.body)
   // Words of refusal count only in a short answer: a page full of data may well say "error" somewhere.
   if (text.length < SHORT_TEXT && REFUSES.test(text)) return review(sentence('says_no'), where, 'refuses_in_text', proof)

@@ -1,7 +1,7 @@
 import { says } from '../../../kernel/says.ts'
 import { instant, ms } from '../../../kernel/time.ts'
 import { defineCheck } from '../../check.ts'
-import { fail, header, inconclusive, pass } from '../answers.ts'
+import { fail, header, inconclusive, notApplicable, pass } from '../answers.ts'
 
 /** A valid security.txt tells where to report holes. */
 export default defineCheck({
@@ -18,9 +18,11 @@ export default defineCheck({
     'scanning.security-txt-present.not_text': '{where} is not text/plain.',
     'scanning.security-txt-present.no_contact': '{where} has no Contact.',
     'scanning.security-txt-present.no_expires': '{where} has not exactly one valid Expires.',
+    'scanning.security-txt-present.no_host': 'The app runs on the platform and has no host of its own.',
     'scanning.security-txt-present.expired': '{where} ended on {until}.',
   },
   judge: ({ security_txt: exchange }) => {
+    if (exchange === null) return [notApplicable('no_own_host', says('scanning.security-txt-present.no_host'))]
     const { status, url: where } = exchange
     const say = (code: string, params: Record<string, string | number> = {}) =>
       says(`scanning.security-txt-present.${code}`, { where, status, ...params })

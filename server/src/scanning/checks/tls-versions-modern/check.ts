@@ -1,6 +1,6 @@
 import { says } from '../../../kernel/says.ts'
 import { defineCheck } from '../../check.ts'
-import { fail, inconclusive, notApplicable, pass } from '../answers.ts'
+import { fail, inconclusive, notApplicable, pass, unanswered } from '../answers.ts'
 
 /** Only TLS 1.2 and newer is spoken. */
 export default defineCheck({
@@ -18,8 +18,8 @@ export default defineCheck({
     'scanning.tls-versions-modern.no_host': 'The app runs on the platform and has no host of its own.',
   },
   judge: ({ tls }) => {
-    if (tls.length === 0) return [notApplicable('no_own_host', says('scanning.tls-versions-modern.no_host'))]
-    return tls.flatMap(({ host, port, versions }) => {
+    if (tls.hosts.length + tls.silent.length === 0) return [notApplicable('no_own_host', says('scanning.tls-versions-modern.no_host'))]
+    const judged = tls.hosts.flatMap(({ host, port, versions }) => {
       const where = `${host}:${port}`
       const old = OLD.filter((version) => versions[version] === 'accepted')
       if (old.length > 0)
@@ -37,6 +37,7 @@ export default defineCheck({
         }),
       ]
     })
+    return [...judged, ...unanswered(tls.silent)]
   },
 })
 
