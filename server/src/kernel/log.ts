@@ -19,8 +19,8 @@ export interface Log {
     because: Because,
     expect?: { readonly stream: StreamId; readonly version: number },
   ): Promise<readonly RecordedEvent[]>
-  /** A stream from its start. */
-  stream(id: StreamId): Promise<readonly RecordedEvent[]>
+  /** A stream from its start, or what it holds after a version that is known already. */
+  stream(id: StreamId, after_version?: number): Promise<readonly RecordedEvent[]>
   /** Events after a place in the marketplace's order, in order. */
   after(seq: number, limit: number): Promise<readonly RecordedEvent[]>
   /** One event by its hash. */

@@ -29,6 +29,8 @@ export type SloFact = {
   readonly expected: number | null
   readonly from: Instant
   readonly to: Instant
+  /** When the first count came in: a window that began before is still filling, not broken. Absent: with the app's registration. */
+  readonly counted_since?: Instant
   readonly evidence: readonly Digest[]
 }
 

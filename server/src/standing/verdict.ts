@@ -29,3 +29,6 @@ export type Standing = {
   readonly as_of: Instant
   readonly verdicts: readonly Verdict[]
 }
+
+/** Whether two verdicts on a requirement say the same: what was counted or when it was last seen may differ. */
+export const saysTheSame = (a: Verdict, b: Verdict): boolean => a.verdict === b.verdict && a.reason === b.reason && a.blind === b.blind

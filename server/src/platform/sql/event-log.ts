@@ -50,8 +50,8 @@ export function sqlLog(transaction: Transaction<Schema>, marketplace: string): L
       }
       return recorded
     },
-    async stream(id) {
-      return (await rows().where('stream', '=', id).orderBy('version').execute()).map(eventOf)
+    async stream(id, after_version = 0) {
+      return (await rows().where('stream', '=', id).where('version', '>', after_version).orderBy('version').execute()).map(eventOf)
     },
     async after(seq, limit) {
       return (await rows().where('seq', '>', seq).orderBy('seq').limit(limit).execute()).map(eventOf)

@@ -25,7 +25,7 @@ export function memoryLog(marketplace: string): Log & { readonly all: () => read
       }
       return recorded
     },
-    stream: async (id) => [...(streams.get(id) ?? [])],
+    stream: async (id, after_version = 0) => (streams.get(id) ?? []).slice(after_version),
     after: async (seq, limit) => events.slice(seq, seq + limit),
     byHash: async (hash) => hashes.get(hash) ?? null,
     head: async () => events.at(-1) ?? null,

@@ -1,0 +1,198 @@
+import type { DirectoryEvent } from '../directory/events.ts'
+import type { Digest, RecordedEvent } from '../kernel/event.ts'
+import type { View } from '../kernel/flow.ts'
+import type { Blindness, Outcome, Says } from '../kernel/says.ts'
+import type { Instant } from '../kernel/time.ts'
+import type { ReliabilityEvent } from '../reliability/events.ts'
+import type { StandingEvent } from './events.ts'
+import { sloKey, type CheckFact, type Facts, type RecordFact, type SloFact } from './facts.ts'
+
+/** Name of the view; key is the app. */
+export const FACTS = 'standing.facts'
+
+/** What the scanner, the watch of the days and the assessments tell. Types that they own stand with them; these are the parts that are read here. */
+type Told =
+  | {
+      readonly type: 'scanning.check_judged'
+      readonly payload: {
+        readonly app: string
+        readonly check: string
+        readonly outcome: Outcome
+        readonly reason: string | null
+        readonly blind: Blindness | null
+        readonly says: Says
+        readonly evidence: readonly Digest[]
+      }
+    }
+  | {
+      readonly type: 'scanning.scan_finished'
+      readonly payload: {
+        readonly app: string
+        readonly checks: { readonly [check: string]: Outcome }
+        readonly evidence: readonly Digest[]
+        readonly observed_at: Instant
+      }
+    }
+  | {
+      readonly type: 'reliability.day_closed'
+      readonly payload: { readonly app: string; readonly indicator: string; readonly digest: Digest }
+    }
+  | {
+      readonly type: 'assessments.form_published'
+      readonly payload: { readonly app: string; readonly form: string; readonly complete: number; readonly evidence: readonly Digest[] }
+    }
+  | {
+      readonly type: 'assessments.attestation_accepted'
+      readonly payload: {
+        readonly app: string
+        readonly requirement: string
+        readonly expires_at: Instant
+        readonly evidence: readonly Digest[]
+      }
+    }
+  | { readonly type: 'assessments.attestation_withdrawn'; readonly payload: { readonly app: string; readonly requirement: string } }
+
+/** Everything that is known of an app, for the judge. */
+export const factsView: View<Facts | null> = {
+  name: FACTS,
+  version: 1,
+  listens: [
+    'directory.app_registered',
+    'directory.descriptor_read',
+    'directory.details_supplied',
+    'directory.domain_proven',
+    'directory.consent_withdrawn',
+    'directory.record_confirmed',
+    'scanning.check_judged',
+    'scanning.scan_finished',
+    'reliability.objective_lost',
+    'reliability.objective_regained',
+    'reliability.window_counted',
+    'reliability.day_closed',
+    'assessments.form_published',
+    'assessments.attestation_accepted',
+    'assessments.attestation_withdrawn',
+    'standing.waiver_granted',
+    'standing.waiver_ended',
+  ],
+  // The guarantee of the cast: all events that this view listens to carry their app.
+  keys: (event) => [(event.payload as { readonly app: string }).app],
+  initial: null,
+  fold(facts, recorded) {
+    const event = recorded as unknown as (DirectoryEvent | ReliabilityEvent | StandingEvent | Told) & RecordedEvent
+    const { at } = recorded
+    if (event.type === 'directory.app_registered') {
+      const { app, platform, hosting } = event.payload
+      const nothing = { checks: {}, slos: {}, forms: {}, records: {}, attestations: {}, waivers: {}, overdue: {} }
+      return { app, platform, hosting, registered_at: at, consent: false, ...nothing }
+    }
+    if (facts === null) return null
+    switch (event.type) {
+      case 'directory.descriptor_read': {
+        const { platform, hosting } = event.payload
+        return platform === facts.platform && hosting === facts.hosting ? facts : { ...facts, platform, hosting }
+      }
+      case 'directory.details_supplied':
+        return { ...facts, records: { ...facts.records, ...suppliedRecords(event.payload, at) } }
+      case 'directory.domain_proven':
+        return { ...facts, consent: true }
+      case 'directory.consent_withdrawn':
+        return { ...facts, consent: false }
+      case 'directory.record_confirmed': {
+        const { kind, state, evidence } = event.payload
+        return { ...facts, records: { ...facts.records, [kind]: { kind, state, confirmed_at: at, evidence } } }
+      }
+      case 'scanning.check_judged': {
+        const { check, outcome, reason, blind, says, evidence } = event.payload
+        const before = facts.checks[check]
+        const since = before?.outcome === outcome ? before.since : at
+        const fact: CheckFact = { check, outcome, reason, blind, says, observed_at: at, since, evidence }
+        return { ...facts, checks: { ...facts.checks, [check]: fact } }
+      }
+      case 'scanning.scan_finished':
+        return { ...facts, checks: seenAgain(facts.checks, event.payload.checks, event.payload.observed_at, event.payload.evidence) }
+      case 'reliability.objective_lost':
+      case 'reliability.objective_regained':
+      case 'reliability.window_counted':
+        return { ...facts, slos: counted(facts.slos, event.payload, at) }
+      case 'reliability.day_closed':
+        return { ...facts, slos: sealed(facts.slos, event.payload.indicator, event.payload.digest) }
+      case 'assessments.form_published': {
+        const { form, complete, evidence } = event.payload
+        return { ...facts, forms: { ...facts.forms, [form]: { form, complete, published_at: at, evidence } } }
+      }
+      case 'assessments.attestation_accepted': {
+        const { requirement, expires_at, evidence } = event.payload
+        const fact = { requirement, accepted: true, reviewed_at: at, expires_at, evidence }
+        return { ...facts, attestations: { ...facts.attestations, [requirement]: fact } }
+      }
+      case 'assessments.attestation_withdrawn': {
+        const before = facts.attestations[event.payload.requirement]
+        if (before === undefined) return facts
+        return { ...facts, attestations: { ...facts.attestations, [before.requirement]: { ...before, accepted: false, reviewed_at: at } } }
+      }
+      case 'standing.waiver_granted': {
+        const { requirement, until, reason_code, evidence } = event.payload
+        return { ...facts, waivers: { ...facts.waivers, [requirement]: { requirement, until, reason_code, evidence } } }
+      }
+      case 'standing.waiver_ended': {
+        const { [event.payload.requirement]: _, ...waivers } = facts.waivers
+        return { ...facts, waivers }
+      }
+      default:
+        return facts
+    }
+  },
+}
+
+/** What no descriptor carries, as records, so that a programme can ask for it: `record: { kind: health-path, states: [supplied] }`. */
+function suppliedRecords(
+  given: { readonly health_path: string | null; readonly alert_mailbox: boolean; readonly base_urls: readonly string[] },
+  at: Instant,
+): { readonly [kind: string]: RecordFact } {
+  const record = (kind: string, there: boolean): RecordFact => ({
+    kind,
+    state: there ? 'supplied' : 'missing',
+    confirmed_at: at,
+    evidence: [],
+  })
+  return {
+    'health-path': record('health-path', given.health_path !== null),
+    'alert-mailbox': record('alert-mailbox', given.alert_mailbox),
+    'base-urls': record('base-urls', given.base_urls.length > 0),
+  }
+}
+
+/** A scan gives every check the same answer as before unless it said otherwise first; such an answer is as fresh as the scan. */
+function seenAgain(
+  checks: Facts['checks'],
+  outcomes: { readonly [check: string]: Outcome },
+  observed_at: Instant,
+  evidence: readonly Digest[],
+): Facts['checks'] {
+  const after: { [check: string]: CheckFact } = { ...checks }
+  for (const [check, outcome] of Object.entries(outcomes)) {
+    const fact = checks[check]
+    if (fact === undefined || fact.outcome !== outcome) continue
+    // Told in this very scan: it carries its own evidence. Seen again: the scan's is the newest.
+    after[check] = { ...fact, observed_at, evidence: evidence.length > 0 && fact.observed_at < observed_at ? evidence : fact.evidence }
+  }
+  return after
+}
+
+function counted(slos: Facts['slos'], told: ReliabilityEvent['payload'], at: Instant): Facts['slos'] {
+  const { indicator, window, good_when_at_most, good, total, unknown, expected, from, to, evidence } = told
+  const key = sloKey(indicator, window, good_when_at_most)
+  const before = slos[key]
+  const counted_since = before?.counted_since ?? at
+  const kept = evidence.length > 0 ? evidence : (before?.evidence ?? [])
+  const fact: SloFact = { indicator, window, good_when_at_most, good, total, unknown, expected, from, to, counted_since, evidence: kept }
+  return { ...slos, [key]: fact }
+}
+
+/** The day that was sealed last stands as evidence of the indicator's counts. */
+function sealed(slos: Facts['slos'], indicator: string, digest: Digest): Facts['slos'] {
+  const after: { [key: string]: SloFact } = { ...slos }
+  for (const [key, fact] of Object.entries(slos)) if (fact.indicator === indicator) after[key] = { ...fact, evidence: [digest] }
+  return after
+}

@@ -1,0 +1,154 @@
+import { says } from '../kernel/says.ts'
+import { dayOf, ms, type Instant } from '../kernel/time.ts'
+import type { Catalogue } from '../programmes/schema.ts'
+import { NOTHING_TO_DO, type Answer } from './answer.ts'
+import { enforcementIn } from './catalogue.ts'
+import type { Facts, WaiverFact } from './facts.ts'
+import { rulesOf, type Rule } from './rules.ts'
+import { momentAfter, spanOf } from './span.ts'
+import { saysTheSame, type Verdict } from './verdict.ts'
+
+/**
+ * Every requirement, what is known and the date: one verdict each. Pure; the same facts at the same moment after the same
+ * verdicts give the same answer on every machine.
+ *
+ * `previous` are the verdicts that stood before, from which `since` and the patience with silence are counted on. A verdict
+ * that did not change at all is the very object that was given.
+ */
+export function judge(catalogue: Catalogue, facts: Facts, now: Instant, previous: readonly Verdict[] = []): readonly Verdict[] {
+  return judgeByRulesOf(catalogue, facts, now, now, previous)
+}
+
+/** As `judge`, with the rules that will stand at another moment: for telling beforehand what a coming rule changes. */
+export function judgeByRulesOf(
+  catalogue: Catalogue,
+  facts: Facts,
+  now: Instant,
+  rules_at: Instant,
+  previous: readonly Verdict[] = [],
+): readonly Verdict[] {
+  const now_ms = ms(now)
+  const withheld = enforcementIn(catalogue, rules_at)?.withheld_becomes_unmet_after ?? null
+  return rulesOf(catalogue).map((rule, place) => {
+    const id = rule.requirement.id
+    const at_place = previous[place]
+    const before = at_place?.requirement === id ? at_place : previous.find((verdict) => verdict.requirement === id)
+    const verdict = verdictOf(rule, facts, now, now_ms, rules_at, withheld, before)
+    return before !== undefined && equal(before, verdict) ? before : verdict
+  })
+}
+
+function verdictOf(
+  rule: Rule,
+  facts: Facts,
+  now: Instant,
+  now_ms: number,
+  rules_at: Instant,
+  withheld: string | null,
+  before: Verdict | undefined,
+): Verdict {
+  if (rule.retired_at !== null && rule.retired_at <= rules_at) {
+    return byDate(rule, 'retired', now, before, says('standing.retired', { day: rule.requirement.retired ?? '' }))
+  }
+  if (rule.since_at > rules_at) {
+    return {
+      ...byDate(rule, 'upcoming', now, before, says('standing.upcoming', { day: rule.requirement.since })),
+      change: says('standing.meet_by', { until: rule.requirement.since, how: rule.requirement.how_to_meet }),
+      due_at: rule.since_at,
+    }
+  }
+  if (!rule.asks(facts)) return byDate(rule, 'not_applicable', now, before, says('standing.out_of_scope'))
+  const answer = withPatience(rule.ask(facts, now, now_ms), now, withheld, before, rule)
+  const waiver = facts.waivers[rule.requirement.id]
+  if (waiver !== undefined && waiver.until > now && answer.word !== 'met' && answer.word !== 'not_applicable') {
+    return waived(rule, waiver, answer, now, before)
+  }
+  return {
+    requirement: rule.requirement.id,
+    verdict: answer.word,
+    says: answer.says,
+    change: answer.change,
+    reason: answer.reason,
+    blind: answer.blind,
+    since: sinceOf(answer.word, answer.blind, before, answer.since !== null && answer.since < now ? answer.since : now),
+    due_at: answer.due_at,
+    evidence: answer.evidence,
+    // What cannot be seen now was last seen when it was: age is what a badge goes by when nobody can look.
+    observed_at: answer.observed_at ?? before?.observed_at ?? null,
+  }
+}
+
+/** Verdicts that follow from the date or from what the app is, whatever was observed. */
+function byDate(rule: Rule, verdict: Verdict['verdict'], now: Instant, before: Verdict | undefined, sentence: Verdict['says']): Verdict {
+  return {
+    requirement: rule.requirement.id,
+    verdict,
+    says: sentence,
+    change: NOTHING_TO_DO,
+    reason: null,
+    blind: null,
+    since: sinceOf(verdict, null, before, now),
+    due_at: null,
+    evidence: [],
+    observed_at: null,
+  }
+}
+
+function waived(rule: Rule, waiver: WaiverFact, answer: Answer, now: Instant, before: Verdict | undefined): Verdict {
+  const until = dayOf(waiver.until)
+  return {
+    ...byDate(rule, 'waived', now, before, says('standing.waived', { until })),
+    change: says('standing.meet_by', { until, how: rule.requirement.how_to_meet }),
+    reason: waiver.reason_code,
+    due_at: waiver.until,
+    evidence: waiver.evidence,
+    observed_at: answer.observed_at ?? before?.observed_at ?? null,
+  }
+}
+
+/**
+ * Silence that is the partner's doing is borne for a while and then counts as unmet: going dark is no way out. Once it has
+ * counted so, more silence does not undo it.
+ */
+function withPatience(answer: Answer, now: Instant, withheld: string | null, before: Verdict | undefined, rule: Rule): Answer {
+  if (withheld === null || answer.word !== 'unknown' || answer.blind !== 'theirs') return answer
+  const silent_since = before?.verdict === 'unknown' && before.blind === 'theirs' ? before.since : now
+  const unmet_at = momentAfter(ms(silent_since), spanOf(withheld))
+  if (unmet_at > now && !(before?.verdict === 'unmet' && before.reason === WITHHELD)) {
+    // Counted from when it was first judged so, not from when the fact began: nobody was told before.
+    return { ...answer, since: now, due_at: answer.due_at !== null && answer.due_at < unmet_at ? answer.due_at : unmet_at }
+  }
+  return {
+    ...answer,
+    word: 'unmet',
+    says: says('standing.withheld', { allowed: withheld }),
+    change: answer.change.code === 'standing.operator_looks' ? rule.how : answer.change,
+    reason: WITHHELD,
+    blind: null,
+    since: now,
+  }
+}
+
+/** The reason of `unmet` when nothing was seen for too long, by the partner's doing. */
+export const WITHHELD = 'withheld'
+
+const sinceOf = (word: Verdict['verdict'], blind: Verdict['blind'], before: Verdict | undefined, otherwise: Instant): Instant =>
+  before !== undefined && before.verdict === word && before.blind === blind ? before.since : otherwise
+
+/** The same in everything, so that the old object can stand for the new one. */
+const equal = (a: Verdict, b: Verdict): boolean =>
+  saysTheSame(a, b) &&
+  a.since === b.since &&
+  a.due_at === b.due_at &&
+  a.observed_at === b.observed_at &&
+  sameSays(a.says, b.says) &&
+  sameSays(a.change, b.change) &&
+  a.evidence.length === b.evidence.length &&
+  a.evidence.every((digest, place) => digest === b.evidence[place])
+
+function sameSays(a: Verdict['says'], b: Verdict['says']): boolean {
+  if (a === b) return true
+  if (a.code !== b.code) return false
+  const names = Object.keys(a.params)
+  return names.length === Object.keys(b.params).length && names.every((name) => a.params[name] === b.params[name])
+}

@@ -1,0 +1,299 @@
+import { says, type Says } from '../kernel/says.ts'
+import { DAY_MS, dayOf, ms, type Instant } from '../kernel/time.ts'
+import type { Catalogue, MetWhen, RequirementInForce } from '../programmes/schema.ts'
+import { badAllowed, neededSamples, stateOf, type Asked } from '../reliability/objective-rule.ts'
+import { allOf, anyOf, NOTHING_TO_DO, unknown, type Answer } from './answer.ts'
+import { startOfDayIn } from './catalogue.ts'
+import { sloKey, type Facts, type SloFact } from './facts.ts'
+import { msAfter, momentAfter, spanOf, type Span } from './span.ts'
+
+/**
+ * Requirements as questions that are ready to be asked: spans and days read once for each catalogue, so that a simulated
+ * year of a thousand apps parses nothing. A new kind of `met_when` is a case in `ask` and one in the schema, on purpose.
+ */
+
+/** A question to the facts at a moment. */
+type Ask = (facts: Facts, now: Instant, now_ms: number) => Answer
+
+/** A requirement that is ready to be judged. */
+export type Rule = {
+  readonly requirement: RequirementInForce
+  readonly since_at: Instant
+  readonly retired_at: Instant | null
+  readonly asks: (facts: Facts) => boolean
+  readonly ask: Ask
+  /** What a partner does to meet it, in the catalogue's words. */
+  readonly how: Says
+}
+
+const RULES = new WeakMap<Catalogue, readonly Rule[]>()
+
+/** The rules of a catalogue, in its order. */
+export function rulesOf(catalogue: Catalogue): readonly Rule[] {
+  const known = RULES.get(catalogue)
+  if (known !== undefined) return known
+  const rules = catalogue.requirements.map((requirement) => ruleOf(catalogue, requirement))
+  RULES.set(catalogue, rules)
+  return rules
+}
+
+/** What the questions of one requirement share. */
+type Context = { readonly requirement: RequirementInForce; readonly catalogue: Catalogue; readonly how: Says }
+
+function ruleOf(catalogue: Catalogue, requirement: RequirementInForce): Rule {
+  const { platforms, hosting } = requirement.applies_to ?? {}
+  const how = says('standing.meet', { how: requirement.how_to_meet })
+  return {
+    requirement,
+    since_at: startOfDayIn(catalogue, requirement.since),
+    retired_at: requirement.retired === undefined ? null : startOfDayIn(catalogue, requirement.retired),
+    asks: (facts) =>
+      (platforms === undefined || platforms.includes(facts.platform)) && (hosting === undefined || hosting.includes(facts.hosting)),
+    ask: requirement.met_when === undefined ? () => NO_METHOD : ask(requirement.met_when, { requirement, catalogue, how }),
+    how,
+  }
+}
+
+const NO_METHOD = unknown('no_method', 'ours', says('standing.no_method'), says('standing.operator_decides'))
+
+function ask(met_when: MetWhen, context: Context): Ask {
+  if ('check' in met_when) return askCheck(met_when, context)
+  if ('slo' in met_when) return askSlo(met_when.slo, context)
+  if ('clocks' in met_when) return askClocks(met_when.clocks, context)
+  if ('form' in met_when) return askForm(met_when.form, context)
+  if ('record' in met_when) return askRecord(met_when.record, context)
+  if ('attestation' in met_when) return askAttestation(context)
+  if ('all_of' in met_when) {
+    const parts = met_when.all_of.map((part) => ask(part, context))
+    return (facts, now, now_ms) => allOf(parts.map((part) => part(facts, now, now_ms)))
+  }
+  const parts = met_when.any_of.map((part) => ask(part, context))
+  return (facts, now, now_ms) => anyOf(parts.map((part) => part(facts, now, now_ms)))
+}
+
+function askCheck(asked: Extract<MetWhen, { readonly check: string }>, { how }: Context): Ask {
+  const fresh_for = asked.fresh_for === undefined ? null : spanOf(asked.fresh_for)
+  return (facts, _, now_ms) => {
+    const fact = facts.checks[asked.check]
+    if (fact === undefined) return NOT_LOOKED
+    const { evidence, observed_at, since, outcome, says: sentence } = fact
+    const stale_ms = fresh_for === null ? null : msAfter(ms(observed_at), fresh_for)
+    if (stale_ms !== null && now_ms >= stale_ms) {
+      // An old answer of any kind is none. Where consent is gone it is the partner who keeps us from a new one.
+      return unknown('stale', facts.consent ? 'ours' : 'theirs', stale(observed_at, asked.fresh_for), OPERATOR_LOOKS, {
+        evidence,
+        observed_at: outcome === 'pass' || outcome === 'fail' ? observed_at : null,
+      })
+    }
+    const due_at = fresh_for === null ? null : momentAfter(ms(observed_at), fresh_for)
+    switch (outcome) {
+      case 'pass':
+        return { word: 'met', says: sentence, change: keepFresh(due_at), reason: null, blind: null, due_at, evidence, observed_at, since }
+      case 'fail':
+        return { word: 'unmet', says: sentence, change: how, reason: null, blind: null, due_at, evidence, observed_at, since }
+      case 'not_applicable':
+        return {
+          word: 'not_applicable',
+          says: sentence,
+          change: NOTHING_TO_DO,
+          reason: null,
+          blind: null,
+          due_at,
+          evidence,
+          observed_at,
+          since,
+        }
+      case 'review':
+        return unknown('review', 'ours', sentence, OPERATOR_DECIDES, { evidence, due_at, since })
+      case 'inconclusive': {
+        const change =
+          fact.reason === 'no_consent'
+            ? GIVE_CONSENT
+            : fact.blind === 'theirs'
+              ? says('standing.let_in', { how: textOf(how) })
+              : OPERATOR_LOOKS
+        return unknown(fact.reason ?? 'error', fact.blind ?? 'ours', sentence, change, { evidence, due_at, since })
+      }
+    }
+  }
+}
+
+const NOT_LOOKED = unknown('not_looked', 'ours', says('standing.not_looked'), says('standing.operator_looks'))
+const OPERATOR_LOOKS = says('standing.operator_looks')
+const OPERATOR_DECIDES = says('standing.operator_decides')
+const GIVE_CONSENT = says('standing.give_consent')
+
+const keepFresh = (due_at: Instant | null): Says =>
+  due_at === null ? NOTHING_TO_DO : says('standing.keep_fresh', { until: dayOf(due_at) })
+const stale = (seen_at: Instant, fresh_for: string | undefined): Says =>
+  says('standing.stale', { day: dayOf(seen_at), fresh_for: fresh_for ?? '' })
+const textOf = (how: Says): string => String(how.params['how'])
+
+type Slo = Extract<MetWhen, { readonly slo: unknown }>['slo']
+
+/** Counts are told once a day at least; when a whole day was missed nobody counts any more. */
+const SILENT_AFTER_MS = 2 * DAY_MS
+
+function askSlo(slo: Slo, { requirement, how }: Context): Ask {
+  const key = sloKey(slo.indicator, slo.window, slo.good_when_at_most ?? null)
+  const asked: Asked = { target: slo.target, coverage: slo.coverage, minimum_events: slo.minimum_events ?? null }
+  const window = spanOf(slo.window)
+  const target = percent(slo.target)
+  const { indicator } = slo
+  // What our own probes measure needs an address to ask and the consent to ask it; everything else is sent in.
+  const probed = requirement.verified_by === 'probe'
+  const whose = (facts: Facts): Answer | null => {
+    if (!probed) return null
+    if (facts.records['health-path']?.state !== 'supplied')
+      return unknown('not_supplied', 'theirs', says('standing.health_path_missing', { indicator }), supply(how))
+    if (!facts.consent) return unknown('no_consent', 'theirs', says('standing.no_consent'), GIVE_CONSENT)
+    return null
+  }
+  return (facts, _, now_ms) => {
+    const fact = facts.slos[key]
+    if (fact === undefined) {
+      const theirs = whose(facts)
+      if (theirs !== null) return theirs
+      return probed
+        ? filling(slo.window, wholeDays(msAfter(0, window) * slo.coverage))
+        : unknown('not_supplied', null, says('standing.slo_nothing', { indicator }), supply(how))
+    }
+    const { good, total, expected, evidence } = fact
+    if (now_ms - ms(fact.to) >= SILENT_AFTER_MS) {
+      const theirs = whose(facts)
+      const observed_at = total === 0 ? null : fact.to
+      if (theirs !== null) return { ...theirs, evidence, observed_at }
+      const sentence = says('standing.slo_silent', { indicator, day: dayOf(fact.to) })
+      return unknown('not_counted', 'ours', sentence, OPERATOR_LOOKS, { evidence, observed_at })
+    }
+    const seen = { reason: null, blind: null, due_at: null, evidence, observed_at: fact.to, since: null }
+    switch (stateOf(fact, asked)) {
+      case 'held':
+        return {
+          word: 'met',
+          says: says('standing.slo_held', { good, total, indicator, window: slo.window, target }),
+          change: NOTHING_TO_DO,
+          ...seen,
+        }
+      case 'lost': {
+        const samples = expected ?? total
+        const params = {
+          bad: total - good,
+          expected: samples,
+          indicator,
+          window: slo.window,
+          target,
+          allowed: badAllowed(samples, slo.target),
+        }
+        return { word: 'unmet', says: says('standing.slo_lost', params), change: how, ...seen }
+      }
+      case 'unknown': {
+        const theirs = whose(facts)
+        return theirs === null ? tooFew(fact, facts, slo, asked, window) : { ...theirs, evidence }
+      }
+    }
+  }
+}
+
+/** Not lost, and not enough seen to be held. */
+function tooFew(fact: SloFact, facts: Facts, slo: Slo, asked: Asked, window: Span): Answer {
+  const { total, expected, evidence } = fact
+  const { indicator } = slo
+  const needed = neededSamples(expected, asked)
+  if (expected === null) {
+    const sentence = says('standing.slo_too_few', { total, indicator, window: slo.window, needed })
+    return unknown('too_few_events', null, sentence, NOTHING_TO_DO, { evidence })
+  }
+  if ((fact.counted_since ?? facts.registered_at) > fact.from) {
+    const sample_ms = msAfter(0, window) / expected
+    return { ...filling(slo.window, wholeDays((needed - total) * sample_ms)), evidence }
+  }
+  const sentence = says('standing.slo_gap', { expected, indicator, window: slo.window, total, needed })
+  return unknown('gap', 'ours', sentence, OPERATOR_LOOKS, { evidence })
+}
+
+const filling = (window: string, days: number): Answer =>
+  unknown('window_filling', null, says('standing.slo_filling', { window, days }), says('standing.wait_days', { days }))
+
+/** Days that a partner has to wait at least: a started one counts, and there is always one. */
+const wholeDays = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / DAY_MS))
+
+const supply = (how: Says): Says => says('standing.supply', { how: textOf(how) })
+
+/** A share as people write it: 0.999 is 99.9. */
+const percent = (share: number): number => Number((share * 100).toFixed(7))
+
+function askClocks(clocks: Extract<MetWhen, { readonly clocks: unknown }>['clocks'], { how }: Context): Ask {
+  const allowed = clocks.overdue_at_most
+  return (facts) => {
+    const overdue = facts.overdue[clocks.policy]
+    const seen = { reason: null, blind: null, due_at: null, evidence: [], observed_at: null, since: null }
+    // No deadline has ever begun, so there is nothing that could have been kept or missed.
+    if (overdue === undefined) return { word: 'not_applicable', says: says('standing.clocks_none'), change: NOTHING_TO_DO, ...seen }
+    return overdue > allowed
+      ? { word: 'unmet', says: says('standing.clocks_overdue', { overdue, allowed }), change: how, ...seen }
+      : { word: 'met', says: says('standing.clocks_kept', { overdue, allowed }), change: NOTHING_TO_DO, ...seen }
+  }
+}
+
+function askForm(form: Extract<MetWhen, { readonly form: unknown }>['form'], { catalogue, how }: Context): Ask {
+  // A form may say itself how long its answers hold.
+  const fresh_text = form.fresh_for ?? catalogue.forms.findLast((one) => one.id === form.form)?.valid_for
+  const fresh_for = fresh_text === undefined ? null : spanOf(fresh_text)
+  return (facts, now) => {
+    const fact = facts.forms[form.form]
+    if (fact === undefined || fact.published_at === null)
+      return unknown('not_supplied', 'theirs', says('standing.form_missing', { form: form.form }), supply(how))
+    const { evidence, published_at } = fact
+    const due_at = fresh_for === null ? null : momentAfter(ms(published_at), fresh_for)
+    if (due_at !== null && now >= due_at)
+      return unknown('stale', 'theirs', stale(published_at, fresh_text), how, { evidence, observed_at: published_at })
+    const seen = { reason: null, blind: null, due_at, evidence, observed_at: published_at, since: published_at }
+    const filled = percent(fact.complete)
+    if (fact.complete < form.complete) {
+      const params = { form: form.form, percent: Math.floor(filled), asked: percent(form.complete) }
+      return { word: 'unmet', says: says('standing.form_incomplete', params), change: how, ...seen }
+    }
+    const sentence = says('standing.form_filled', { form: form.form, day: dayOf(published_at), percent: Math.floor(filled) })
+    return { word: 'met', says: sentence, change: keepFresh(due_at), ...seen }
+  }
+}
+
+function askRecord(record: Extract<MetWhen, { readonly record: unknown }>['record'], { how }: Context): Ask {
+  const { kind, states } = record
+  const fresh_for = record.fresh_for === undefined ? null : spanOf(record.fresh_for)
+  return (facts, now) => {
+    const fact = facts.records[kind]
+    // Records are entered by the operator's people, so a missing one is not held against the partner.
+    if (fact === undefined) return unknown('not_supplied', null, says('standing.record_missing', { kind }), supply(how))
+    const { state, confirmed_at, evidence } = fact
+    const due_at = fresh_for === null ? null : momentAfter(ms(confirmed_at), fresh_for)
+    if (due_at !== null && now >= due_at)
+      return unknown('stale', 'ours', stale(confirmed_at, record.fresh_for), OPERATOR_LOOKS, { evidence, observed_at: confirmed_at })
+    const sentence = says('standing.record_is', { kind, state, day: dayOf(confirmed_at) })
+    const seen = { says: sentence, reason: null, blind: null, due_at, evidence, observed_at: confirmed_at, since: confirmed_at }
+    return states.includes(state) ? { word: 'met', change: keepFresh(due_at), ...seen } : { word: 'unmet', change: how, ...seen }
+  }
+}
+
+function askAttestation({ requirement, how }: Context): Ask {
+  return (facts, now) => {
+    const fact = facts.attestations[requirement.id]
+    if (fact === undefined) return unknown('not_supplied', 'theirs', says('standing.attestation_missing'), supply(how))
+    const { evidence, expires_at, reviewed_at } = fact
+    const seen = { reason: null, blind: null, evidence, observed_at: reviewed_at, since: reviewed_at }
+    if (!fact.accepted) return { word: 'unmet', says: says('standing.attestation_withdrawn'), change: how, due_at: null, ...seen }
+    if (now >= expires_at) {
+      const sentence = says('standing.attestation_over', { day: dayOf(expires_at) })
+      return unknown('expired', 'theirs', sentence, how, { evidence, observed_at: reviewed_at })
+    }
+    const until = dayOf(expires_at)
+    return {
+      word: 'met',
+      says: says('standing.attested', { day: dayOf(reviewed_at), until }),
+      change: says('standing.renew_by', { until }),
+      due_at: expires_at,
+      ...seen,
+    }
+  }
+}
