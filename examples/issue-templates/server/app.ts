@@ -4,7 +4,7 @@ import { ConnectAuthentication, descriptor, ISSUE_TEMPLATES, type Identity } fro
 import { Faults } from './faults.ts'
 import { ForgeAuthentication } from './forge.ts'
 import { askHost, mayManage, type AsksHost } from './permissions.ts'
-import { Store, type Tenant } from './store.ts'
+import { Store, type StoredTemplate, type Tenant } from './store.ts'
 import { filledIn, mistakesOf, type Template } from './templates.ts'
 import { BadToken } from './tokens.ts'
 import { page } from './page.ts'
@@ -128,8 +128,8 @@ export function createApp(settings: Settings): App {
     return { status: 200, type: 'text/html; charset=utf-8', body: page(url.pathname, project, store.templates(tenant.key, project)) }
   }
 
-  /** What a hole looks like: pages that ask nobody who they are. */
-  const anyTemplates = (): ReturnType<Store['templates']> => store.templates('demo', null)
+  /** What a hole looks like: pages that ask nobody who they are and show a site's templates to everybody. */
+  const anyTemplates = (): readonly StoredTemplate[] => [...store.templates('demo', null), ...SOMEBODYS]
 
   async function api(request: IncomingMessage, url: URL, method: string): Promise<Sent> {
     const { tenant, account } = /^Bearer /i.test(request.headers.authorization ?? '')
@@ -220,6 +220,20 @@ export function createApp(settings: Settings): App {
       }),
   }
 }
+
+/** Templates of a site that does not exist, for the fault `insecure-pages`: a new store would have nothing to give away. */
+const SOMEBODYS: readonly StoredTemplate[] = [
+  { name: 'Onboarding of a colleague', project: 'PEOPLE', ask: 'Whose first day?' },
+  { name: 'Security incident', project: 'SEC', ask: 'Which system?' },
+].map(({ name, project, ask }, place) => ({
+  id: String(place),
+  version: 1,
+  name,
+  project,
+  variables: [{ name: 'what', ask, default: null, required: true }],
+  issues: [{ ref: 'first', summary: `${name}: {{what}}`, description: '', type: 'Task', labels: [] }],
+  links: [],
+}))
 
 /** RFC 9116: where to report a hole. The expiry moves with the clock, so that it is never stale while the app runs. */
 function securityText(settings: Settings): string {

@@ -98,7 +98,12 @@ export class ConnectAuthentication {
   }
 
   async #hostKey(kid: string): Promise<string> {
-    const answer = await fetch(`${this.#keyServer}/${kid}`, { signal: AbortSignal.timeout(5_000), redirect: 'error' })
+    const answer = await fetch(`${this.#keyServer}/${kid}`, { signal: AbortSignal.timeout(5_000), redirect: 'error' }).catch(
+      (error: unknown) => {
+        // Whoever cannot be verified is not let in, whatever the reason.
+        throw new BadToken(`the host's keys cannot be had: ${String(error)}`)
+      },
+    )
     if (!answer.ok) throw new BadToken(`the host does not know key ${kid}`)
     const pem = await answer.text()
     createPublicKey(pem)

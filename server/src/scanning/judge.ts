@@ -86,7 +86,9 @@ const WORST_FIRST = ['fail', 'inconclusive', 'review', 'pass', 'not_applicable']
 
 function summary(check: Check, findings: readonly JudgedFinding[]): Pick<Judged, 'outcome' | 'reason' | 'blind' | 'says'> {
   const outcome = WORST_FIRST.find((word) => findings.some((finding) => finding.outcome === word)) ?? 'inconclusive'
-  const speaks = findings.find((finding) => finding.outcome === outcome)
+  const speaking = findings.filter((finding) => finding.outcome === outcome)
+  // Where one silence is the app's and another ours, the app has withheld something, whatever we did.
+  const speaks = speaking.find((finding) => finding.blind === 'theirs') ?? speaking[0]
   return {
     outcome,
     reason: speaks?.reason ?? null,

@@ -21,7 +21,7 @@ const SECRETS = [
   /()(gh[pousr]_[A-Za-z0-9]{30,})/g,
   /()(xox[abprs]-[\w-]{10,})/g,
   /()(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[^-]{0,8000})/g,
-  /("?(?:sharedSecret|client_?secret|password|api_?key|access_?token|refresh_?token)"?\s{0,4}[:=]\s{0,4}"?)([^"'\s,;&<>]{6,})/gi,
+  /("?(?:sharedSecret|client_?secret|password|api_?key|access_?token|refresh_?token)["']?\s{0,4}[:=]\s{0,4}["']?)([^"'\s,;&<>]{6,})/gi,
 ]
 
 const keepEdges = ([, before = '', secret = '']: readonly string[]): string => `${before}${edges(secret)}`
