@@ -2,6 +2,11 @@ import type { House } from './house.ts'
 import type { Routes } from './platform/http/app.ts'
 import type { DemoControls } from './serving.ts'
 import { registerDirectoryRoutes } from './directory/routes.ts'
+import { registerEnrolmentRoutes } from './enrolment/routes.ts'
+import { frameOf } from './publishing/pages/frame.tsx'
 
 /** Everything that the server answers to, slice by slice. */
-export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | null) => void)[] = [registerDirectoryRoutes]
+export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | null) => void)[] = [
+  registerDirectoryRoutes,
+  (app, house, demo) => registerEnrolmentRoutes(app, house, frameOf(house, demo)),
+]

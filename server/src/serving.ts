@@ -30,13 +30,11 @@ const REQUESTS_A_MINUTE = 1_200
 export async function serve(house: House, jobs: readonly Job[], demo: DemoControls | null = null): Promise<Serving> {
   const { config } = house
   let url = house.public_url()
-  const who = whoAsks(house.database, house.marketplace, house.clock)
   const app = await createHttp({
     log: house.log,
     public_url: () => url,
     trust_proxy: config.trust_proxy,
-    // A monitor's token is no person's: /metrics checks it by itself.
-    whoAsks: async (request) => (request.url === '/metrics' ? { kind: 'public' } : who(request)),
+    whoAsks: whoAsks(house.database, house.marketplace, () => url),
     refuseForeign: refuseForeign(() => url),
     problemPage: (problem, request) => problemPage(house, problem, request, demo),
     version: VERSION,
@@ -48,7 +46,7 @@ export async function serve(house: House, jobs: readonly Job[], demo: DemoContro
   const control = { key: '' }
   registerControlRoutes(app, {
     key: () => control.key,
-    adminLink: () => createAdminLink(house.database, house.marketplace, house.clock, url),
+    adminLink: () => createAdminLink(house.database, house.marketplace, url),
     demo,
   })
   await app.listen({ host: config.host, port: config.port })

@@ -57,6 +57,8 @@ const byAnybody = (words: string): Rule => ({ roles: EVERY_ROLE, machine: true, 
 export const ACTS = {
   'read-public-pages': byAnybody('read public pages'),
   'redeem-link': byAnybody('open a link'),
+  // Whoever is signed in, in whatever role or in none: routes ask for the person themselves.
+  'use-own-account': byAnybody('use an account'),
 
   'read-app': alsoByMachine([...ONLOOKERS, ...PARTNERS], 'apps:read', 'read about this app'),
   'register-app': byPeople([...REVIEWERS, ...PARTNERS], 'apps:write', 'register an app for this organisation'),
@@ -102,12 +104,13 @@ export const ACTS = {
   'advance-clock': byPeople(ADMIN, 'none', "move the demo's clock"),
 
   'change-settings': byPeople(ADMIN, 'none', 'change settings'),
+  'change-webhooks': byPeople([...ADMIN, 'partner-admin'], 'none', 'change where this organisation is told'),
   'create-organisation': byPeople(ADMIN, 'none', 'create organisations'),
   'read-organisation': byPeople([...ONLOOKERS, ...PARTNERS], 'none', 'read who belongs to this organisation'),
   'invite-person': byPeople([...ADMIN, 'partner-admin'], 'none', 'invite people into this organisation'),
   'remove-person': byPeople([...ADMIN, 'partner-admin'], 'none', 'remove people from this organisation'),
   'erase-person': byPeople(ADMIN, 'none', "erase a person's data"),
-  // Own tokens only: see tokens.ts. A token that could issue tokens would outlive its own end.
+  // Own tokens only: see token.ts. A token that could issue tokens would outlive its own end.
   'issue-token': byPeople([...EVERY_ROLE], 'none', 'issue tokens in this organisation'),
   'revoke-token': byPeople([...EVERY_ROLE], 'none', 'revoke tokens of this organisation'),
 } as const satisfies Record<string, Rule>

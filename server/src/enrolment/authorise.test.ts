@@ -41,6 +41,7 @@ const EVERY_ACT = Object.keys(ACTS) as Act[]
 const MATRIX: Record<Act, string> = {
   'read-public-pages': 'yyy y yy y y',
   'redeem-link': 'yyy y yy y y',
+  'use-own-account': 'yyy y yy y y',
   'read-app': 'yyy y yy y -',
   'register-app': 'yy- - yy - -',
   'supply-details': 'yy- - yy - -',
@@ -78,6 +79,7 @@ const MATRIX: Record<Act, string> = {
   'read-metrics': 'yyy y -- y -',
   'advance-clock': 'y-- - -- - -',
   'change-settings': 'y-- - -- - -',
+  'change-webhooks': 'y-- - y- - -',
   'create-organisation': 'y-- - -- - -',
   'read-organisation': 'yyy y yy - -',
   'invite-person': 'y-- - y- - -',

@@ -111,9 +111,9 @@ export async function createHttp(options: HttpOptions): Promise<ReturnType<typeo
     authorise(request.acting, act, on === undefined ? {} : await on(request))
   })
   app.addHook('onResponse', async (request, reply) => {
-    // The path without its query, which may carry secrets; who by id only.
+    // The path without its query and without the secret of a link; who by id only.
     request.log.info(
-      { method: request.method, path: request.url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      { method: request.method, path: pathOf(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
       'request',
     )
   })
@@ -124,6 +124,9 @@ export async function createHttp(options: HttpOptions): Promise<ReturnType<typeo
   })
   return withTypes(app as unknown as FastifyInstance)
 }
+
+/** An address as it may stand in a log. What follows `/links/` lets somebody in. */
+const pathOf = (request: FastifyRequest): string => (request.url.split('?')[0] ?? '').replace(/^(\/links\/).+/i, '$1…')
 
 const withTypes = (app: FastifyInstance) => app.withTypeProvider<ZodTypeProvider>()
 

@@ -13,6 +13,7 @@ export type Problem = {
 /** How a refusal travels by HTTP: by its code, or by the family before the dot. Everything else that was asked wrongly is 400. */
 const STATUS: { readonly [code: string]: number } = {
   'enrolment.sign_in': 401,
+  'enrolment.bad_token': 401,
   'enrolment.forbidden': 403,
   'enrolment.foreign_origin': 403,
   'directory.no_such_app': 404,
@@ -29,7 +30,7 @@ const STATUS: { readonly [code: string]: number } = {
 
 /** The problem document of a refusal. */
 export function problemOf(refused: Refused): Problem {
-  const status = STATUS[refused.code] ?? (refused.code.endsWith('.wrong_state') ? 409 : 400)
+  const status = STATUS[refused.code] ?? (refused.code.endsWith('.wrong_state') ? 409 : refused.code.includes('.no_such_') ? 404 : 400)
   return {
     type: `urn:castellan:problem:${refused.code}`,
     title: TITLES[status] ?? 'Refused',

@@ -37,12 +37,12 @@ export type Schema = {
     erased_at: string | null
   }
   organisation: { marketplace_id: string; organisation_id: string; kind: string; name: string }
-  person: { marketplace_id: string; person_id: string; name: string; mail: string | null }
+  person: { marketplace_id: string; person_id: string; name: string; mail: string | null; erased_at: string | null }
   membership: { marketplace_id: string; person_id: string; organisation_id: string; role: string }
   credential: {
     marketplace_id: string
     secret_sha256: string
-    kind: 'admin_link' | 'invitation' | 'session' | 'token'
+    kind: 'admin_link' | 'invitation' | 'sign_in_link' | 'mail_link' | 'session' | 'token'
     credential_id: string
     person_id: string | null
     organisation_id: string | null
@@ -52,6 +52,8 @@ export type Schema = {
     expires_at: string
     used_at: string | null
     seen_at: string | null
+    name: string | null
+    mail: string | null
   }
   setting: { marketplace_id: string; name: string; value: Json }
   minute_count: {
@@ -63,6 +65,18 @@ export type Schema = {
     good: number
     total: number
     unknown: number
+  }
+  day_count: {
+    marketplace_id: string
+    subject: string
+    indicator: string
+    target: string
+    day: number
+    good: number
+    total: number
+    unknown: number
+    runs: JSONColumnType<(readonly [number, string])[], string, string>
+    digest: string
   }
   probe_sample: {
     marketplace_id: string
@@ -87,6 +101,19 @@ export type Schema = {
     due_at: string
     leased_until: string | null
     told: string | null
+    subject: string | null
+    created_at: string
+    delivered_at: string | null
   }
+  webhook: {
+    marketplace_id: string
+    webhook_id: string
+    organisation_id: string
+    url: string
+    secret: string
+    created_at: string
+    created_by: string
+  }
+  form_draft: { marketplace_id: string; subject: string; form: string; answers: Json; saved_at: string; saved_by: string }
   audit_line: { marketplace_id: string; audit_id: string; at: string; actor: Json; act: string; what: Json }
 }

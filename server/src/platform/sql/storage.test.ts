@@ -229,7 +229,7 @@ describe.each(ENGINES)('storage on $engine', ({ engine, open }) => {
           events: ['app/a', 'app/b', 'house'],
           documents: ['public.directory:a', 'standing:a', 'standing:b'],
           evidence: ['operator', 'partner', 'public'],
-          credentials: 1,
+          credentials: 0,
         },
       ],
       [
