@@ -1,6 +1,7 @@
 import type { ReactElement, ReactNode } from 'react'
 import type { Instant } from '../../kernel/time.ts'
 import type { BadgeWord, PublicVerdict } from '../public-app.ts'
+import type { Citation } from '../../programmes/schema.ts'
 import { dayInWords, distanceInWords, momentInWords } from '../words.ts'
 import { Glyph } from './glyph.tsx'
 
@@ -153,4 +154,32 @@ export const Section = ({
     <h2 id={id}>{title}</h2>
     {children}
   </section>
+)
+
+/** How sure a citation is. */
+const CONFIDENCE = {
+  V: 'read in the original',
+  I: 'told by somebody who read the original',
+  U: 'inferred',
+  ours: 'our own default: nothing is published',
+} as const satisfies Record<Citation['confidence'], string>
+
+/** Where a rule comes from and how sure that is. */
+export const Citations = ({ of }: { readonly of: readonly Citation[] }): ReactElement => (
+  <span className="small quiet">
+    {of.map(({ source, no, read_on, confidence }, place) => (
+      <span key={`${source} ${no ?? ''}`} className="foreign">
+        {place === 0 ? '' : '; '}
+        {/^https?:\/\//.test(source) ? (
+          <a href={source} rel="nofollow noreferrer">
+            {source}
+          </a>
+        ) : (
+          source
+        )}
+        {no === undefined ? '' : `, no. ${no}`} ({CONFIDENCE[confidence]}
+        {read_on === undefined ? '' : `, read on ${dayInWords(read_on)}`})
+      </span>
+    ))}
+  </span>
 )

@@ -1,0 +1,365 @@
+import type { ReactElement, ReactNode } from 'react'
+import { dayOf, type Instant } from '../../kernel/time.ts'
+import type { Catalogue, RequirementInForce } from '../../programmes/schema.ts'
+import { coverageOf, inForceOn } from '../coverage.ts'
+import { VERIFIED_BY } from '../method.ts'
+import type { PublicStanding } from '../public-app.ts'
+import { requirementOf, type Shelf, type Shelved } from '../shelf.ts'
+import { counted, dayInWords, durationInWords } from '../words.ts'
+import type { Chrome } from './chrome.ts'
+import { Glyph } from './glyph.tsx'
+import { Layout } from './layout.tsx'
+import { Citations, Empty, OnDay, Section, Table } from './parts.tsx'
+
+/** The programmes of a marketplace. */
+export function ProgrammesPage({ chrome, shelf }: { readonly chrome: Chrome; readonly shelf: Shelf }): ReactElement {
+  return (
+    <Layout {...chrome} title="Programmes" description={`The rules by which apps of ${chrome.marketplace} are judged.`}>
+      <div className="head">
+        <h1>Programmes</h1>
+        <p className="lead quiet">The rules by which apps are judged, each with its source and its date.</p>
+      </div>
+      {shelf.length === 0 ? (
+        <Empty title="No programme is loaded">
+          <p>The operator puts a programme’s folder in place and starts the server again.</p>
+        </Empty>
+      ) : (
+        <Table
+          caption={counted(shelf.length, 'programme')}
+          columns={[
+            { title: 'Programme', names: true },
+            { title: 'What it is for' },
+            { title: 'Version' },
+            { title: 'Badges' },
+            { title: 'Here' },
+          ]}
+          rows={shelf.map((shelved) => {
+            const { programme, version } = shelved.catalogue
+            return {
+              key: programme.id,
+              cells: [
+                <a href={programmeAddress(programme.id)}>{programme.title}</a>,
+                programme.says,
+                version,
+                programme.tiers
+                  .filter((tier) => tier.kind === 'badge')
+                  .map((tier) => tier.title)
+                  .join(', '),
+                <StatusHere shelved={shelved} />,
+              ],
+            }
+          })}
+        />
+      )}
+    </Layout>
+  )
+}
+
+export const programmeAddress = (id: string): string => `/programmes/${encodeURIComponent(id)}`
+export const requirementAddress = (programme: string, id: string): string =>
+  `${programmeAddress(programme)}/requirements/${encodeURIComponent(id)}`
+
+function StatusHere({ shelved: { document } }: { readonly shelved: Shelved }): ReactElement {
+  if (document === null) return <>Not adopted</>
+  return document.closed_at === null ? (
+    <>
+      Open since <OnDay at={document.adopted_at} />
+    </>
+  ) : (
+    <>
+      Closed on <OnDay at={document.closed_at} />
+    </>
+  )
+}
+
+/** A whole programme: its signals by tier, how far a machine judges it, its requirements, its versions and where it comes from. */
+export function ProgrammePage(given: {
+  readonly chrome: Chrome
+  readonly shelved: Shelved
+  /** Public standings of all holders, for what is unknown among them. */
+  readonly standings: readonly PublicStanding[]
+  readonly now: Instant
+}): ReactElement {
+  const { chrome, shelved } = given
+  const { catalogue, document } = shelved
+  const { programme } = catalogue
+  const on = dayOf(given.now)
+  return (
+    <Layout {...chrome} title={programme.title} description={programme.says}>
+      <div className="head">
+        <p className="eyebrow">
+          Programme, version {catalogue.version}. <StatusHere shelved={shelved} />
+        </p>
+        <h1>{programme.title}</h1>
+        <p className="lead">{programme.says}</p>
+      </div>
+      {document !== null && document.closed_at !== null ? (
+        <p className="panel">
+          This marketplace closed the programme on <OnDay at={document.closed_at} />. Its history stays; it grants nothing any more.
+        </p>
+      ) : null}
+      <Tiers shelved={shelved} />
+      <Signals catalogue={catalogue} on={on} />
+      <Coverage catalogue={catalogue} standings={given.standings} on={on} />
+      <Requirements catalogue={catalogue} on={on} />
+      <Versions catalogue={catalogue} />
+      <Origin catalogue={catalogue} />
+    </Layout>
+  )
+}
+
+function Tiers({ shelved }: { readonly shelved: Shelved }): ReactElement {
+  const { catalogue, document } = shelved
+  return (
+    <Section id="tiers" title="Tiers">
+      <Table
+        caption="From the base that every listed app is held to, upwards"
+        columns={[{ title: 'Tier', names: true }, { title: 'What it says' }, { title: 'How it is granted' }, { title: 'Lasts' }]}
+        rows={catalogue.programme.tiers.map((tier) => {
+          const retired = document?.retired_tiers.find((one) => one.tier === tier.id)
+          const base = tier.kind === 'base'
+          return {
+            key: tier.id,
+            cells: [
+              retired === undefined ? tier.title : `${tier.title} (retired on ${dayInWords(retired.at)})`,
+              tier.says,
+              base
+                ? 'Not granted: it holds for every listed app'
+                : `${tier.application === 'required' ? 'On application' : 'Proposed when everything is met'}; ${counted(tier.reviewers, 'reviewer')} must agree`,
+              base ? 'While listed' : durationInWords(tier.valid_for),
+            ],
+          }
+        })}
+      />
+    </Section>
+  )
+}
+
+const SIGNAL = { yes: 'Asked for', optional: 'Optional', no: 'Not asked for' } as const
+const SIGNAL_SHAPE = { yes: 'met', optional: 'none', no: 'not_applicable' } as const
+
+function Signals({ catalogue, on }: { readonly catalogue: Catalogue; readonly on: string }): ReactElement | null {
+  const { programme } = catalogue
+  if (programme.signals === undefined || programme.signals.length === 0) return null
+  return (
+    <Section id="signals" title="Trust signals">
+      <Table
+        caption="What each tier asks for. Every cell leads to its requirements, how they are judged, and since which day."
+        columns={[{ title: 'Criterion', names: true }, ...programme.tiers.map(({ title }) => ({ title }))]}
+        rows={programme.signals.map((signal) => ({
+          key: signal.id,
+          cells: [
+            <>
+              {signal.title}
+              {signal.note === undefined ? null : (
+                <>
+                  <br />
+                  <span className="small quiet">{signal.note}</span>
+                </>
+              )}
+            </>,
+            ...programme.tiers.map((tier) => (
+              <Signal
+                key={tier.id}
+                word={signal.tiers[tier.id] ?? 'no'}
+                catalogue={catalogue}
+                on={on}
+                requirements={signal.requirements.flatMap((id) => {
+                  const found = requirementOf(catalogue, id)
+                  return found === null || !found.tiers.includes(tier.id) ? [] : [found]
+                })}
+              />
+            )),
+          ],
+        }))}
+      />
+    </Section>
+  )
+}
+
+function Signal(given: {
+  readonly word: keyof typeof SIGNAL
+  readonly catalogue: Catalogue
+  readonly on: string
+  readonly requirements: readonly RequirementInForce[]
+}): ReactElement {
+  const { word, catalogue, requirements } = given
+  const mark = (
+    <span className={`verdict is-${SIGNAL_SHAPE[word].replace('_', '-')}`}>
+      <Glyph shape={SIGNAL_SHAPE[word]} />
+      {SIGNAL[word]}
+    </span>
+  )
+  if (requirements.length === 0) return mark
+  return (
+    <>
+      {mark}
+      <details>
+        <summary>{counted(requirements.length, 'requirement')}</summary>
+        <ul className="plain small">
+          {requirements.map((requirement) => (
+            <li key={requirement.id}>
+              <RequirementLink catalogue={catalogue} requirement={requirement} />: {VERIFIED_BY[requirement.verified_by].toLowerCase()},{' '}
+              {standingOn(requirement, given.on)}
+            </li>
+          ))}
+        </ul>
+      </details>
+    </>
+  )
+}
+
+const RequirementLink = ({
+  catalogue,
+  requirement,
+}: {
+  readonly catalogue: Catalogue
+  readonly requirement: RequirementInForce
+}): ReactElement => <a href={requirementAddress(catalogue.programme.id, requirement.id)}>{requirement.title}</a>
+
+/** Whether a requirement counts on a day, and since or until when. */
+export function standingOn({ since, retired }: Pick<RequirementInForce, 'since' | 'retired'>, on: string): string {
+  if (retired !== undefined && retired <= on) return `retired on ${dayInWords(retired)}`
+  if (since > on) return `in force from ${dayInWords(since)}`
+  return retired === undefined ? `since ${dayInWords(since)}` : `since ${dayInWords(since)}, until ${dayInWords(retired)}`
+}
+
+function Coverage(given: {
+  readonly catalogue: Catalogue
+  readonly standings: readonly PublicStanding[]
+  readonly on: string
+}): ReactElement {
+  const { catalogue } = given
+  const pillars = coverageOf(catalogue, given.standings, given.on)
+  const sum = (of: (one: (typeof pillars)[number]) => number): number => pillars.reduce((total, one) => total + of(one), 0)
+  const line = (name: ReactNode, key: string, one: Omit<(typeof pillars)[number], 'pillar'>) => ({
+    key,
+    cells: [
+      name,
+      String(one.requirements),
+      String(one.machine),
+      String(one.record),
+      String(one.attested),
+      one.rows === 0 ? <span className="quiet">No holder yet</span> : `${one.unknown} of ${one.rows}`,
+    ],
+  })
+  return (
+    <Section id="coverage" title="How far it is judged, and by what">
+      <Table
+        caption="Requirements in force by who looks. “Unknown now” counts the verdicts that holders’ trust pages show as unknown."
+        columns={[
+          { title: 'Pillar', names: true },
+          { title: 'Requirements', numeric: true },
+          { title: 'Judged by a machine', numeric: true },
+          { title: 'From records', numeric: true },
+          { title: 'Attested', numeric: true },
+          { title: 'Unknown now', numeric: true },
+        ]}
+        rows={[
+          ...pillars.map((one) =>
+            line(catalogue.programme.pillars.find(({ id }) => id === one.pillar)?.title ?? one.pillar, one.pillar, one),
+          ),
+          line('All', '', {
+            requirements: sum((one) => one.requirements),
+            machine: sum((one) => one.machine),
+            record: sum((one) => one.record),
+            attested: sum((one) => one.attested),
+            rows: sum((one) => one.rows),
+            unknown: sum((one) => one.unknown),
+          }),
+        ]}
+      />
+    </Section>
+  )
+}
+
+function Requirements({ catalogue, on }: { readonly catalogue: Catalogue; readonly on: string }): ReactElement {
+  const counting = new Set(inForceOn(catalogue, on))
+  return (
+    <Section id="requirements" title="Requirements">
+      {catalogue.programme.pillars.map((pillar) => {
+        const own = catalogue.requirements.filter((requirement) => requirement.pillar === pillar.id)
+        if (own.length === 0) return null
+        return (
+          <div className="group" key={pillar.id} id={`pillar-${pillar.id}`}>
+            <h3>{pillar.title}</h3>
+            <p className="quiet">{pillar.says}</p>
+            <ul className="plain">
+              {own.map((requirement) => (
+                <li key={requirement.id}>
+                  <RequirementLink catalogue={catalogue} requirement={requirement} />
+                  {counting.has(requirement) ? null : <span className="small quiet">, {standingOn(requirement, on)}</span>}
+                </li>
+              ))}
+            </ul>
+          </div>
+        )
+      })}
+    </Section>
+  )
+}
+
+function Versions({ catalogue }: { readonly catalogue: Catalogue }): ReactElement {
+  return (
+    <Section id="versions" title="Versions">
+      <Table
+        caption="Newest first. Every verdict names the version that it was judged by."
+        columns={[
+          { title: 'Version', names: true },
+          { title: 'What changed' },
+          { title: 'Published' },
+          { title: 'In force from' },
+          { title: 'Until' },
+        ]}
+        rows={catalogue.programme.versions.toReversed().map(({ version, says, published, effective, superseded }) => ({
+          key: version,
+          cells: [
+            version === catalogue.version ? `${version} (judges now)` : version,
+            says,
+            <OnDay at={published} />,
+            <OnDay at={effective} />,
+            superseded === undefined ? <span className="quiet">Open</span> : <OnDay at={superseded} />,
+          ],
+        }))}
+      />
+      <p className="small quiet">
+        Hash of the rules in force: <code className="foreign">{catalogue.digest}</code>
+      </p>
+    </Section>
+  )
+}
+
+function Origin({ catalogue }: { readonly catalogue: Catalogue }): ReactElement {
+  const { modelled_on, history } = catalogue.programme
+  return (
+    <Section id="origin" title="Where these rules come from">
+      <p>
+        <strong>{modelled_on.disclaimer}</strong>
+      </p>
+      <p>Modelled on: {modelled_on.whose}. From these public documents:</p>
+      <ul className="plain">
+        {modelled_on.documents.map((document) => (
+          <li key={document} className="foreign">
+            {document}
+          </li>
+        ))}
+      </ul>
+      {history === undefined || history.length === 0 ? null : (
+        <>
+          <h3>What happened to the model in the real world</h3>
+          <p className="quiet">Told, not acted on: in this marketplace only its own operator closes or retires anything.</p>
+          <ol className="timeline">
+            {history.map(({ on, what, cites }) => (
+              <li key={`${on} ${what}`}>
+                <span className="quiet">{/^\d{4}-\d\d-\d\d$/.test(on) ? dayInWords(on) : on}</span>
+                <span>
+                  {what} <Citations of={cites} />
+                </span>
+              </li>
+            ))}
+          </ol>
+        </>
+      )}
+    </Section>
+  )
+}

@@ -1,0 +1,477 @@
+import type { ReactElement, ReactNode } from 'react'
+import { render, says } from '../../kernel/says.ts'
+import type { Instant } from '../../kernel/time.ts'
+import type { Catalogue, RequirementInForce } from '../../programmes/schema.ts'
+import { VERIFIED_BY, WEIGHT } from '../method.ts'
+import { MESSAGES } from '../messages.ts'
+import { egressInWords, scopeInWords } from '../plain.ts'
+import {
+  foremost,
+  type PublicApp,
+  type PublicBadge,
+  type PublicFigure,
+  type PublicHistory,
+  type PublicReason,
+  type PublicRow,
+  type PublicStanding,
+} from '../public-app.ts'
+import { badgeTitle, catalogueOf, pillarTitle, placeOfTier, requirementOf, shelved, tierOf, type Shelf } from '../shelf.ts'
+import { counted, listInWords } from '../words.ts'
+import type { Chrome } from './chrome.ts'
+import { runsOn } from './directory.tsx'
+import { Figure, type Objective } from './figure.tsx'
+import { Glyph } from './glyph.tsx'
+import { Layout } from './layout.tsx'
+import { Due, Empty, Facts, Foreign, Moment, OnDay, Section, State, STATE_WORDS, Table, VerdictWord } from './parts.tsx'
+
+export type TrustPageProps = {
+  readonly chrome: Chrome
+  readonly app: PublicApp
+  readonly partner_name: string
+  readonly shelf: Shelf
+  readonly now: Instant
+  readonly public_url: string
+  /** Whether the reader may open the working page behind this one. */
+  readonly may_read_standing: boolean
+}
+
+/** Everything that the world may know of one app, the answer first. */
+export function TrustPage(given: TrustPageProps): ReactElement {
+  const { chrome, app, partner_name, shelf, public_url } = given
+  const badge = foremost(app.badges, (one) => placeOfTier(shelf, one))
+  const state = badge === null ? 'No badge' : `${STATE_WORDS[badge.state]}: ${badgeTitle(shelf, badge)}`
+  return (
+    <Layout {...chrome} title={app.name} description={`${app.name} by ${partner_name}. ${state}, as of ${app.as_of}.`}>
+      <div className="head">
+        <p className="eyebrow">{runsOn(app)}</p>
+        <h1>
+          <Foreign>{app.name}</Foreign>
+        </h1>
+        <p className="quiet">
+          by <Foreign>{partner_name}</Foreign>
+        </p>
+      </div>
+      <Plate {...given} badge={badge} />
+      {app.badges.length === 0 ? null : <Figures app={app} shelf={shelf} />}
+      {app.standings.map((standing) => (
+        <Requirements key={standing.programme} standing={standing} shelf={shelf} now={given.now} />
+      ))}
+      <Reach app={app} />
+      <History app={app} shelf={shelf} />
+      <NotAttested app={app} shelf={shelf} />
+      <Carry app={app} shelf={shelf} public_url={public_url} badge={badge} />
+    </Layout>
+  )
+}
+
+function Plate({ app, shelf, now, badge, may_read_standing }: TrustPageProps & { readonly badge: PublicBadge | null }): ReactElement {
+  const others = app.badges.filter((one) => one !== badge)
+  return (
+    <div className="panel plate">
+      <div className="stack">
+        <p>
+          <State word={badge?.state ?? 'none'} />
+        </p>
+        <p className="holds">{badge === null ? <NoBadge app={app} /> : <Holds badge={badge} shelf={shelf} />}</p>
+        {badge === null || badge.reasons.length === 0 || badge.state === 'active' ? null : (
+          <p>Why: {becauseInWords(badge.reasons, newest(shelf, badge.programme))}.</p>
+        )}
+        {app.listing === 'listed' ? null : (
+          <p>{app.listing === 'hidden' ? 'Its listing is hidden from the marketplace.' : 'Its listing is paused: no new installations.'}</p>
+        )}
+        {others.length === 0 ? null : (
+          <ul className="plain">
+            {others.map((one) => (
+              <li key={`${one.programme}.${one.tier}`}>
+                {badgeTitle(shelf, one)}: <State word={one.state} /> since <OnDay at={one.since} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      <Facts
+        of={[
+          ['As of', <Moment at={app.as_of} />],
+          ...(badge === null ? [] : badgeFacts(badge, app, shelf, now)),
+          ['Registered', <OnDay at={app.registered_at} />],
+          ['Watched by the minute', app.watched ? 'Yes' : 'No: control of its domain is not proven'],
+        ]}
+      />
+      {may_read_standing ? (
+        <p>
+          <a href={`/apps/${encodeURIComponent(app.app)}/standing`}>Standing with evidence and deadlines</a>
+        </p>
+      ) : null}
+    </div>
+  )
+}
+
+function badgeFacts(badge: PublicBadge, app: PublicApp, shelf: Shelf, now: Instant): readonly (readonly [string, ReactNode])[] {
+  const standing = app.standings.find((one) => one.programme === badge.programme)
+  const facts: (readonly [string, ReactNode])[] = [[`${STATE_WORDS[badge.state]} since`, <OnDay at={badge.since} />]]
+  if (badge.state === 'at_risk' && badge.cure_until !== null)
+    facts.push(['Suspended unless cured', <Due at={badge.cure_until} now={now} />])
+  if (badge.state === 'active' && badge.valid_until !== null) facts.push(['To be renewed by', <OnDay at={badge.valid_until} />])
+  if (standing !== undefined) {
+    const address = `/programmes/${encodeURIComponent(badge.programme)}`
+    facts.push([
+      'Judged by',
+      <a href={address}>{`${shelved(shelf, badge.programme)?.pack.programme.title ?? badge.programme} ${standing.version}`}</a>,
+    ])
+  }
+  return facts
+}
+
+function Holds({ badge, shelf }: { readonly badge: PublicBadge; readonly shelf: Shelf }): ReactElement {
+  const title = badgeTitle(shelf, badge)
+  const tier = tierOf(shelf, badge.programme, badge.tier)
+  switch (badge.state) {
+    case 'active':
+      return (
+        <>
+          Holds <strong>{title}</strong>. {tier?.says}
+        </>
+      )
+    case 'at_risk':
+      return (
+        <>
+          Holds <strong>{title}</strong>, but something it asks for is not met. The badge stays while the time to cure runs.
+        </>
+      )
+    case 'suspended':
+      return (
+        <>
+          Does not hold <strong>{title}</strong> at the moment: what was not met was not cured in time.
+        </>
+      )
+    case 'revoked':
+      return (
+        <>
+          <strong>{title}</strong> was taken away. It would have to be granted anew.
+        </>
+      )
+    case 'expired':
+      return (
+        <>
+          <strong>{title}</strong> ran out and was not renewed. That says nothing bad by itself; it says that nobody vouches any more.
+        </>
+      )
+  }
+}
+
+const NoBadge = ({ app }: { readonly app: PublicApp }): ReactElement => (
+  <>
+    Holds no badge{app.watched ? ', and is being watched' : ''}. How far an app is on its way is between its partner and the operator until
+    a badge is granted.
+  </>
+)
+
+/** Reasons in a sentence: the requirement where it may be named, else its pillar only. */
+function becauseInWords(reasons: readonly PublicReason[], catalogue: Catalogue | null): string {
+  return listInWords(
+    reasons.map(({ pillar, requirement }) => {
+      const named = requirement === null ? null : requirementOf(catalogue, requirement)
+      return named === null ? `${pillarTitle(catalogue, pillar)}, in cure` : `${named.title} (not met)`
+    }),
+  )
+}
+
+const newest = (shelf: Shelf, programme: string): Catalogue | null => shelved(shelf, programme)?.catalogue ?? null
+
+function Figures({ app, shelf }: { readonly app: PublicApp; readonly shelf: Shelf }): ReactElement {
+  return (
+    <Section id="figures" title="Figures">
+      {app.figures.length === 0 ? (
+        <Empty title="No figure yet">
+          <p>Nothing has been counted over a whole window so far. What is not seen is unknown, not good.</p>
+        </Empty>
+      ) : (
+        <div className="figures">
+          {app.figures.map((figure) => (
+            <Figure
+              key={`${figure.indicator}|${figure.window}|${figure.good_when_at_most ?? ''}`}
+              figure={figure}
+              days={app.days.filter((day) => day.indicator === figure.indicator)}
+              objective={objectiveOf(figure, app, shelf)}
+            />
+          ))}
+        </div>
+      )}
+    </Section>
+  )
+}
+
+/** The rule that a figure is held against, under the versions by which the app is judged. */
+function objectiveOf(figure: PublicFigure, app: PublicApp, shelf: Shelf): Objective {
+  for (const standing of app.standings) {
+    for (const requirement of catalogueOf(shelf, standing)?.requirements ?? []) {
+      const rule = requirement.met_when
+      if (rule === undefined || !('slo' in rule)) continue
+      const { indicator, window, good_when_at_most, target, coverage } = rule.slo
+      const same = indicator === figure.indicator && window === figure.window && (good_when_at_most ?? null) === figure.good_when_at_most
+      if (same) return { title: requirement.title, target, coverage }
+    }
+  }
+  return null
+}
+
+function Requirements({
+  standing,
+  shelf,
+  now,
+}: {
+  readonly standing: PublicStanding
+  readonly shelf: Shelf
+  readonly now: Instant
+}): ReactElement {
+  const catalogue = catalogueOf(shelf, standing)
+  const pillars = catalogue?.programme.pillars.filter(
+    ({ id }) => standing.rows.some((row) => row.pillar === id) || standing.in_cure.some((one) => one.pillar === id),
+  )
+  const title = `Requirements of ${catalogue?.programme.title ?? standing.programme} ${standing.version}`
+  return (
+    <Section id={`requirements-${standing.programme}`} title={title}>
+      <p className="quiet">
+        As of <Moment at={standing.as_of} />. {tally(standing.rows)}
+      </p>
+      {(pillars ?? []).map((pillar) => (
+        <div className="group" key={pillar.id}>
+          <h3>{pillar.title}</h3>
+          <InCure standing={standing} pillar={pillar.id} title={pillar.title} now={now} />
+          <Rows rows={standing.rows.filter((row) => row.pillar === pillar.id)} pillar={pillar.title} catalogue={catalogue} />
+        </div>
+      ))}
+    </Section>
+  )
+}
+
+function tally(rows: readonly PublicRow[]): string {
+  const words = [
+    ['met', 'met'],
+    ['unmet', 'not met'],
+    ['unknown', 'unknown'],
+    ['waived', 'waived'],
+  ] as const
+  const parts = words.flatMap(([verdict, text]) => {
+    const number = rows.filter((row) => row.verdict === verdict).length
+    return number === 0 ? [] : [`${number} ${text}`]
+  })
+  return parts.length === 0 ? '' : `${listInWords(parts)}.`
+}
+
+function InCure(given: {
+  readonly standing: PublicStanding
+  readonly pillar: string
+  readonly title: string
+  readonly now: Instant
+}): ReactElement | null {
+  const held = given.standing.in_cure.find((one) => one.pillar === given.pillar)
+  if (held === undefined) return null
+  return (
+    <p className="stack">
+      <span className="verdict is-in-cure">
+        <Glyph shape="in_cure" />
+        {given.title}: in cure
+      </span>{' '}
+      {held.until === null ? (
+        'until it is put right'
+      ) : held.until < given.now ? (
+        <>
+          ; the time to cure ran out on <OnDay at={held.until} />
+        </>
+      ) : (
+        <>
+          until <OnDay at={held.until} />
+        </>
+      )}
+      . Single rows ({counted(held.requirements, 'requirement')}) come back when it is closed, so that nobody learns here where a hole is.
+    </p>
+  )
+}
+
+function Rows({
+  rows,
+  pillar,
+  catalogue,
+}: {
+  readonly rows: readonly PublicRow[]
+  readonly pillar: string
+  readonly catalogue: Catalogue | null
+}): ReactElement | null {
+  if (rows.length === 0) return null
+  return (
+    <Table
+      caption={`${pillar}: each requirement with its verdict`}
+      quiet_caption
+      columns={[
+        { title: 'Requirement', names: true },
+        { title: 'Verdict' },
+        { title: 'Since' },
+        { title: 'Last seen' },
+        { title: 'How it is judged' },
+      ]}
+      rows={rows.map((row) => ({ key: row.requirement, cells: rowCells(row, requirementOf(catalogue, row.requirement), catalogue) }))}
+    />
+  )
+}
+
+const rowCells = (row: PublicRow, requirement: RequirementInForce | null, catalogue: Catalogue | null): readonly ReactNode[] => [
+  catalogue === null ? (
+    row.requirement
+  ) : (
+    <a href={`/programmes/${encodeURIComponent(catalogue.programme.id)}/requirements/${encodeURIComponent(row.requirement)}`}>
+      {requirement?.title ?? row.requirement}
+    </a>
+  ),
+  <VerdictWord word={row.verdict} />,
+  <OnDay at={row.since} />,
+  row.observed_at === null ? <span className="quiet">Never</span> : <OnDay at={row.observed_at} />,
+  requirement === null ? '' : VERIFIED_BY[requirement.verified_by],
+]
+
+function Reach({ app }: { readonly app: PublicApp }): ReactElement {
+  return (
+    <Section id="reach" title="What it may do and where data may go">
+      <p className="quiet">By its own descriptor, which the host enforces as far as it can. “Since” is when it was first declared here.</p>
+      <div className="columns">
+        <div>
+          <h3 id="scopes">What it asks for</h3>
+          {app.scopes.length === 0 ? (
+            <p>It declares no scope.</p>
+          ) : (
+            <ul className="plain" aria-labelledby="scopes">
+              {app.scopes.map(({ scope, since }) => (
+                <li key={scope}>
+                  {scopeInWords(scope) ?? 'A right that the host names'} <code className="foreign">{scope}</code>
+                  <span className="small quiet">
+                    {' '}
+                    since <OnDay at={since} />
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+        <div>
+          <h3 id="egress">Where data may go</h3>
+          {app.egress.length === 0 ? (
+            <p>It declares no address outside the host.</p>
+          ) : (
+            <ul className="plain" aria-labelledby="egress">
+              {app.egress.map(({ kind, address, analytics, since }) => (
+                <li key={`${kind} ${address}`}>
+                  {egressInWords(kind)} <code className="foreign">{address}</code>
+                  {analytics ? ', for analytics' : ''}
+                  <span className="small quiet">
+                    {' '}
+                    since <OnDay at={since} />
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+      </div>
+    </Section>
+  )
+}
+
+/** More than this is in the JSON. */
+const HISTORY_SHOWN = 30
+
+function History({ app, shelf }: { readonly app: PublicApp; readonly shelf: Shelf }): ReactElement {
+  return (
+    <Section id="history" title="History">
+      <ol className="timeline">
+        {app.history.slice(0, HISTORY_SHOWN).map((entry, place) => (
+          <li key={place}>
+            <Moment at={entry.at} />
+            <span className="foreign">{historyInWords(entry, shelf)}</span>
+          </li>
+        ))}
+      </ol>
+      {app.history.length > HISTORY_SHOWN ? (
+        <p>
+          <a href={`/api/v1/apps/${encodeURIComponent(app.app)}/trust`}>Older entries are in the JSON</a>
+        </p>
+      ) : null}
+    </Section>
+  )
+}
+
+function historyInWords({ what, programme, tier, reasons, names }: PublicHistory, shelf: Shelf): string {
+  const badge = programme === null || tier === null ? '' : badgeTitle(shelf, { programme, tier })
+  const because = reasons.length === 0 ? '' : `: ${becauseInWords(reasons, newest(shelf, programme ?? ''))}`
+  return render(says(`publishing.history.${what}`, { badge, because, names: listInWords(names) }), MESSAGES)
+}
+
+/** A badge is read as more than it says; this is where it stops. */
+function NotAttested({ app, shelf }: { readonly app: PublicApp; readonly shelf: Shelf }): ReactElement {
+  const rows = app.standings.flatMap((standing) =>
+    standing.rows.map((row) => ({ row, requirement: requirementOf(catalogueOf(shelf, standing), row.requirement) })),
+  )
+  const unknown = rows.filter(({ row }) => row.verdict === 'unknown')
+  const waived = rows.filter(({ row }) => row.verdict === 'waived')
+  const word = rows.filter(
+    ({ row, requirement }) => row.verdict === 'met' && requirement !== null && WEIGHT[requirement.verified_by] === 'attested',
+  )
+  const titles = (of: typeof rows): string => listInWords(of.map(({ row, requirement }) => requirement?.title ?? row.requirement))
+  return (
+    <Section id="not-attested" title="What this does not say">
+      <ul className="plain">
+        {app.badges.length === 0 ? <li>That anything was found wanting: without a badge nothing is told either way.</li> : null}
+        {unknown.length === 0 ? null : <li>Unknown at the moment, and counted for nothing: {titles(unknown)}.</li>}
+        {waived.length === 0 ? null : <li>Not met, but waived for a time by a reviewer: {titles(waived)}.</li>}
+        {word.length === 0 ? null : (
+          <li>Rests on what the partner showed and a reviewer accepted, not on a machine’s own look: {titles(word)}.</li>
+        )}
+        <li>That the app has no holes. It says that none was open past its time among those that were looked for or reported.</li>
+        <li>A certificate of another kind, such as SOC 2 or ISO 27001, or anything about the partner’s other apps.</li>
+        <li>How the app will be tomorrow. Read it again, or follow the JSON, before you rely on it.</li>
+        {app.standings.map(({ programme }) => {
+          const disclaimer = shelved(shelf, programme)?.pack.programme.modelled_on.disclaimer
+          return disclaimer === undefined ? null : <li key={programme}>{disclaimer}</li>
+        })}
+      </ul>
+    </Section>
+  )
+}
+
+/** Addresses for people who carry the answer elsewhere. */
+function Carry(given: {
+  readonly app: PublicApp
+  readonly shelf: Shelf
+  readonly public_url: string
+  readonly badge: PublicBadge | null
+}): ReactElement {
+  const { app, public_url, badge } = given
+  const id = encodeURIComponent(app.app)
+  const here = `${public_url}/apps/${id}`
+  const words = badge === null ? 'Trust page' : badgeTitle(given.shelf, badge)
+  return (
+    <Section id="carry" title="Show it elsewhere">
+      <p>The picture always shows the state of the moment, with its date. It proves nothing by itself; the link does.</p>
+      <p>
+        <img
+          src={`/badge/${id}.svg`}
+          alt={`Badge as it is now: ${badge === null ? 'no badge' : `${words}, ${STATE_WORDS[badge.state]}`}`}
+          height={28}
+        />
+      </p>
+      <h3 id="markdown">Markdown</h3>
+      <pre tabIndex={0} aria-labelledby="markdown">{`[![${markdownText(words)}](${public_url}/badge/${id}.svg)](${here})`}</pre>
+      <h3 id="html">HTML</h3>
+      <pre
+        tabIndex={0}
+        aria-labelledby="html"
+      >{`<a href="${here}"><img src="${public_url}/badge/${id}.svg" alt="${htmlText(words)}"></a>`}</pre>
+      <p>
+        For programs: <a href={`/api/v1/apps/${id}/trust`}>all of this page as JSON</a>, <a href={`/badge/${id}.json`}>badge as JSON</a>{' '}
+        (the shape that Shields reads), <a href={`/badge/${id}.png`}>badge as PNG</a>.
+      </p>
+    </Section>
+  )
+}
+
+const markdownText = (text: string): string => text.replaceAll(/[[\]\\]/g, '\\$&')
+const htmlText = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
