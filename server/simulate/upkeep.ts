@@ -1,0 +1,45 @@
+import { plus, type Duration } from '../src/kernel/duration.ts'
+import type { Instant } from '../src/kernel/time.ts'
+import type { Catalogue, MetWhen } from '../src/programmes/schema.ts'
+
+/** What people have to bring and renew so that an app can meet a programme: everything that no probe and no scan observes. */
+export type Upkeep =
+  | { readonly kind: 'record'; readonly name: string; readonly state: string; readonly lasts: string | null }
+  | { readonly kind: 'form'; readonly name: string; readonly lasts: string | null }
+  | { readonly kind: 'attestation'; readonly name: string; readonly lasts: string }
+
+const KNOWN = new WeakMap<Catalogue, readonly Upkeep[]>()
+
+/** Each once, with the shortest time that any requirement lets it last. */
+export function upkeepOf(catalogue: Catalogue): readonly Upkeep[] {
+  const known = KNOWN.get(catalogue)
+  if (known !== undefined) return known
+  const found = new Map<string, Upkeep>()
+  for (const { id, met_when } of catalogue.requirements) if (met_when !== undefined) gather(id, met_when, found)
+  const upkeep = [...found.values()]
+  KNOWN.set(catalogue, upkeep)
+  return upkeep
+}
+
+function gather(requirement: string, met_when: MetWhen, found: Map<string, Upkeep>): void {
+  if ('all_of' in met_when) for (const part of met_when.all_of) gather(requirement, part, found)
+  if ('any_of' in met_when) for (const part of met_when.any_of) gather(requirement, part, found)
+  if ('record' in met_when) {
+    const { kind, states, fresh_for } = met_when.record
+    // What the partner supplies with the details of the app is no record that somebody confirms.
+    if (!SUPPLIED.has(kind)) keep(found, { kind: 'record', name: kind, state: states[0] ?? '', lasts: fresh_for ?? null })
+  }
+  if ('form' in met_when) keep(found, { kind: 'form', name: met_when.form.form, lasts: met_when.form.fresh_for ?? null })
+  if ('attestation' in met_when) keep(found, { kind: 'attestation', name: requirement, lasts: met_when.attestation.expires_after })
+}
+
+const SUPPLIED: ReadonlySet<string> = new Set(['health-path', 'alert-mailbox', 'base-urls'])
+
+function keep(found: Map<string, Upkeep>, upkeep: Upkeep): void {
+  const key = `${upkeep.kind}/${upkeep.name}`
+  const before = found.get(key)
+  if (before === undefined || (upkeep.lasts !== null && (before.lasts === null || shorter(upkeep.lasts, before.lasts)))) found.set(key, upkeep)
+}
+
+const REFERENCE = '2000-01-01T00:00:00.000Z' as Instant
+const shorter = (a: string, b: string): boolean => plus(REFERENCE, a as Duration) < plus(REFERENCE, b as Duration)

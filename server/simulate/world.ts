@@ -1,0 +1,278 @@
+import { app as directory } from '../src/directory/app.ts'
+import type { DirectoryEvent } from '../src/directory/events.ts'
+import { programme, programmeStream } from '../src/directory/programme.ts'
+import type { Actor as ActsAs, Digest, NewEvent, RecordedEvent, StreamId } from '../src/kernel/event.ts'
+import type { JsonObject } from '../src/kernel/json.ts'
+import { after, DAY_MS, instant, MINUTE_MS, ms, type Instant } from '../src/kernel/time.ts'
+import type { Log } from '../src/kernel/log.ts'
+import { plus, type Duration } from '../src/kernel/duration.ts'
+import { record, type Ground, type Pipeline } from '../src/platform/dispatch.ts'
+import { memoryLog } from '../src/platform/sql/memory.ts'
+import { inForce, type Pack } from '../src/programmes/load.ts'
+import type { Catalogue } from '../src/programmes/schema.ts'
+import { advanceObjective, objectivesOf, sloStream, type Objective, type TrackedObjective } from '../src/reliability/objectives.ts'
+import { phaseOf } from '../src/reliability/phase.ts'
+import { DAY_MINUTES, minuteOf, startOfMinute, unseenWindow, type MinuteKind } from '../src/reliability/window.ts'
+import { cameDue, clockStream, type Due } from '../src/sweeping.ts'
+import type { Actor } from './actor.ts'
+import { dueDocuments } from './due.ts'
+import { faultsAt, runsOf, type Fault } from './faults.ts'
+import { scanned, type ScanMemory } from './scans.ts'
+import { upkeepOf } from './upkeep.ts'
+
+/** What a run is made of. */
+export type WorldOptions = {
+  readonly marketplace: string
+  readonly packs: readonly Pack[]
+  readonly flow: Pipeline
+  readonly actors: readonly Actor[]
+  /** Times at which the watch itself is blind. */
+  readonly own: readonly Fault[]
+  readonly from: Instant
+  readonly days: number
+  /** Whether equal minutes are added in one step (the same result, see the test) or one by one. */
+  readonly minute_by_minute?: boolean
+  readonly people: People
+  /** Called after each simulated day, when everything that fell due in it has happened. */
+  readonly afterDay?: (world: World, day_end: Instant) => Promise<void>
+}
+
+/** The people of the run: asked once a day what they do. */
+export type People = { readonly work: (world: World, now: Instant) => Promise<void> }
+
+/** A run as it stands: the ground that the real deciders and reactors work on, and the ways in which time and people act on it. */
+export type World = {
+  readonly options: WorldOptions
+  readonly log: Log & { readonly all: () => readonly RecordedEvent[] }
+  readonly documents: Ground['documents']
+  readonly record: (at: Instant, by: ActsAs, events: readonly NewEvent[], expect?: { readonly stream: StreamId; readonly version: number }) => Promise<void>
+  /** Sums of whole days, by app and indicator: what the minutes of a real run would add up to. */
+  readonly days: Map<string, { readonly good: number; readonly total: number; readonly unknown: number; readonly day: string }[]>
+}
+
+const WATCH: ActsAs = { kind: 'machine', name: 'watch' }
+const SCANNER: ActsAs = { kind: 'machine', name: 'scanner' }
+const SWEEPER: ActsAs = { kind: 'machine', name: 'sweeper' }
+const OPERATOR: ActsAs = { kind: 'person', id: 'per_operator' }
+/** Hours between registration, details and proof of control. */
+const SETTLING_MINUTES = 180
+
+/** Lets days pass: the real deciders, clocks, judge and badges on virtual time, against apps whose faults are given. */
+export async function run(options: WorldOptions): Promise<World> {
+  const { marketplace, flow, actors, days } = options
+  const log = memoryLog(marketplace)
+  const documents = dueDocuments()
+  const world: World = {
+    options,
+    log,
+    documents,
+    days: new Map(),
+    async record(at, by, events, expect) {
+      if (events.length > 0) await record({ log, documents, now: at }, flow, events, { by, cause: null, at }, expect)
+    },
+  }
+  const watches = new Map<string, Watch>()
+  const first = minuteOf(options.from)
+  for (let day = 0; day < days; day++) {
+    const start = first + day * DAY_MINUTES
+    const end = start + DAY_MINUTES
+    const happenings: Happening[] = [{ minute: start, order: 0, happen: (at) => adopt(world, at) }]
+    // People look in the morning, after the night's scans and deadlines.
+    happenings.push({ minute: start + 9 * 60, order: 5, happen: (at) => options.people.work(world, at) })
+    for (const actor of actors) if (actor.joins < end) happenings.push(...dayOf(world, actor, watches, start, end))
+    happenings.sort((a, b) => a.minute - b.minute || a.order - b.order)
+    for (const { minute, happen } of happenings) {
+      const at = startOfMinute(minute)
+      await sweepUntil(world, documents.nextDue, at)
+      await happen(at)
+    }
+    const day_end = startOfMinute(end)
+    await sweepUntil(world, documents.nextDue, after(day_end, -1))
+    await options.afterDay?.(world, day_end)
+  }
+  return world
+}
+
+type Happening = { readonly minute: number; readonly order: number; readonly happen: (at: Instant) => Promise<void> }
+
+/** Everything that fell due up to a moment, each at its own time. */
+async function sweepUntil(world: World, nextDue: (until: Instant) => Due | null, until: Instant): Promise<void> {
+  for (;;) {
+    const due = nextDue(until)
+    if (due === null) return
+    const before = await world.log.stream(clockStream(due))
+    await world.record(due.due_at, SWEEPER, [cameDue(due)], { stream: clockStream(due), version: before.length })
+  }
+}
+
+async function adopt(world: World, at: Instant): Promise<void> {
+  for (const pack of world.options.packs) {
+    const catalogue = inForce(pack, at)
+    if (catalogue === null) continue
+    const stream = programmeStream(catalogue.programme.id)
+    const events = await world.log.stream(stream)
+    // The guarantee of the cast: only this decider's events are on the stream.
+    const state = events.reduce((before, event) => programme.evolve(before, event as unknown as DirectoryEvent & { at: Instant }), programme.initial)
+    if (state.status === 'closed') continue
+    const facts = programme.decide({ act: 'adopt', programme: catalogue.programme.id, version: catalogue.version, digest: catalogue.digest }, state, at)
+    await world.record(at, SWEEPER, facts.map(({ type, payload }) => ({ stream, subject: null, type, payload })))
+  }
+}
+
+/** What the run keeps of an app beside the log. */
+type Watch = {
+  tracked: Map<string, TrackedObjective>
+  catalogues: string
+  scans: ScanMemory
+  /** When each thing was last brought. */
+  readonly brought: Map<string, Instant>
+}
+
+/** Everything that happens to one app in a day, each with its minute. */
+function dayOf(world: World, actor: Actor, watches: Map<string, Watch>, start: number, end: number): readonly Happening[] {
+  const happenings: Happening[] = []
+  const joins_today = actor.joins >= start
+  if (joins_today) happenings.push({ minute: actor.joins, order: 1, happen: (at) => join(world, actor, at) })
+  const proven = actor.joins + SETTLING_MINUTES
+  const watched = watches.get(actor.app) ?? { tracked: new Map(), catalogues: '', scans: {}, brought: new Map() }
+  watches.set(actor.app, watched)
+  if (actor.proves && proven >= start && proven < end) happenings.push({ minute: proven, order: 1, happen: (at) => prove(world, actor, at) })
+  // What people have to bring: on the second day first, then before it lapses.
+  const morning = Math.max(start + 8 * 60, actor.joins + DAY_MINUTES)
+  if (morning < end) happenings.push({ minute: morning, order: 2, happen: (at) => bring(world, actor, watched, at) })
+  const scan_at = start + Math.floor(phaseOf(actor.app, DAY_MINUTES))
+  if (scan_at > actor.joins) {
+    happenings.push({
+      minute: scan_at,
+      order: 3,
+      happen: async (at) => {
+        const consent = actor.proves && scan_at > proven
+        const told = scanned(actor, faultsAt(actor.faults, scan_at), faultsAt(world.options.own, scan_at).length > 0, consent, at, watched.scans)
+        watched.scans = told.memory
+        await world.record(at, SCANNER, told.events)
+      },
+    })
+  }
+  if (actor.proves && actor.health_path !== null && proven < end) happenings.push(...minutesOf(world, actor, watched, Math.max(start, proven + 1), start, end))
+  return happenings
+}
+
+function minutesOf(world: World, actor: Actor, watched: Watch, from: number, start: number, end: number): readonly Happening[] {
+  followProgrammes(world, actor, watched, from)
+  const runs = runsOf(actor.faults, world.options.own, from, end)
+  const happenings: Happening[] = []
+  for (const tracked of watched.tracked.values()) {
+    for (const { kind, minutes } of runs) {
+      for (const event of advanced(tracked, kind, minutes, world.options.minute_by_minute === true)) {
+        const minute = Math.min(minuteOf(event.payload.to), end - 1)
+        const told: NewEvent = { stream: sloStream(actor.app), subject: actor.app, type: event.type, payload: event.payload as unknown as JsonObject }
+        happenings.push({ minute, order: 4, happen: (at) => world.record(at, WATCH, [told]) })
+      }
+    }
+  }
+  const good = sum(runs, 'good')
+  const bad = sum(runs, 'bad')
+  const sums = { good, total: good + bad, unknown: DAY_MINUTES - good - bad, day: startOfMinute(start).slice(0, 10) }
+  const key = `${actor.app}|availability`
+  const kept = world.days.get(key)
+  if (kept === undefined) world.days.set(key, [sums])
+  else kept.push(sums)
+  happenings.push({
+    minute: end - 1,
+    order: 9,
+    happen: (at) =>
+      world.record(at, WATCH, [
+        {
+          stream: sloStream(actor.app),
+          subject: actor.app,
+          type: 'reliability.day_closed',
+          payload: { app: actor.app, indicator: 'availability', ...sums, digest: sealOf(actor.app, sums) },
+        },
+      ]),
+  })
+  return happenings
+}
+
+const sum = (runs: readonly { readonly kind: MinuteKind; readonly minutes: number }[], kind: MinuteKind): number =>
+  runs.reduce((total, run_) => total + (run_.kind === kind ? run_.minutes : 0), 0)
+
+/** A name for the day's counts, as the real watch gives one; here the counts are all there is. */
+const sealOf = (app: string, sums: { readonly good: number; readonly total: number; readonly day: string }): Digest => `sha256:${[app, sums.day, sums.good, sums.total].join('/')}`
+
+function advanced(tracked: TrackedObjective, kind: MinuteKind, minutes: number, one_by_one: boolean) {
+  if (!one_by_one) return advanceObjective(tracked, kind, minutes)
+  return Array.from({ length: minutes }, () => advanceObjective(tracked, kind, 1)).flat()
+}
+
+/** New rules bring new objectives; what the others have counted goes on. Only availability is observed here. */
+function followProgrammes(world: World, actor: Actor, watched: Watch, minute: number): void {
+  const now = startOfMinute(minute)
+  const catalogues = world.options.packs.flatMap((pack) => inForce(pack, now) ?? [])
+  const versions = catalogues.map(({ digest }) => digest).join()
+  if (versions === watched.catalogues) return
+  watched.catalogues = versions
+  const wanted = new Map(objectivesOf(catalogues).flatMap((one): [string, Objective][] => (one.indicator === 'availability' ? [[keyOf(one), one]] : [])))
+  for (const key of watched.tracked.keys()) if (!wanted.has(key)) watched.tracked.delete(key)
+  for (const [key, objective] of wanted) {
+    if (watched.tracked.has(key)) continue
+    watched.tracked.set(key, { app: actor.app, objective, window: unseenWindow(objective.window_minutes, minute), told: null })
+  }
+}
+
+const keyOf = (objective: Objective): string => JSON.stringify(objective)
+
+async function join(world: World, actor: Actor, at: Instant): Promise<void> {
+  const { app, organisation, description, evidence, source_url, health_path } = actor
+  const registered = directory.decide({ act: 'register', app, organisation, description, evidence, source_url }, directory.initial, at)
+  const details = { app, health_path, alert_mailbox: health_path !== null, base_urls: description.base_urls }
+  await world.record(at, OPERATOR, [
+    ...registered.map((fact) => told(app, fact)),
+    told(app, { type: 'directory.details_supplied', payload: details }),
+  ])
+}
+
+async function prove(world: World, actor: Actor, at: Instant): Promise<void> {
+  const host = actor.description.base_urls[0]
+  if (host === undefined) return
+  const payload = { app: actor.app, domain: new URL(host).hostname, method: 'well-known' as const }
+  await world.record(at, { kind: 'machine', name: 'domain-proof' }, [told(actor.app, { type: 'directory.domain_proven', payload })])
+}
+
+const told = (app: string, fact: DirectoryEvent): NewEvent => ({ stream: `app/${app}`, subject: app, type: fact.type, payload: fact.payload as unknown as JsonObject })
+
+/** Records, forms and attestations: brought once, and again before they lapse unless their partner has stopped caring. */
+async function bring(world: World, actor: Actor, watched: Watch, at: Instant): Promise<void> {
+  const minute = minuteOf(at)
+  if (actor.wants.length === 0 || faultsAt(actor.faults, minute).some((fault) => fault.kind === 'neglect')) return
+  const events: NewEvent[] = []
+  for (const pack of world.options.packs) {
+    const catalogue = inForce(pack, at)
+    if (catalogue === null || !actor.wants.some((tier) => tier.startsWith(`${catalogue.programme.id}.`))) continue
+    events.push(...broughtFor(catalogue, actor, watched, at))
+  }
+  await world.record(at, OPERATOR, events)
+}
+
+function broughtFor(catalogue: Catalogue, actor: Actor, watched: Watch, at: Instant): readonly NewEvent[] {
+  const { app } = actor
+  return upkeepOf(catalogue).flatMap((upkeep): readonly NewEvent[] => {
+    const key = `${upkeep.kind}/${upkeep.name}/${upkeep.kind === 'record' ? upkeep.state : ''}`
+    const before = watched.brought.get(key)
+    if (before !== undefined && (upkeep.lasts === null || after(plus(before, upkeep.lasts as Duration), -actor.renews_days_before * DAY_MS) > at)) return []
+    watched.brought.set(key, at)
+    switch (upkeep.kind) {
+      case 'record':
+        return [told(app, { type: 'directory.record_confirmed', payload: { app, kind: upkeep.name, state: upkeep.state, evidence: [] } })]
+      case 'form':
+        return [{ stream: `assessment/${app}`, subject: app, type: 'assessments.form_published', payload: { app, form: upkeep.name, complete: 1, evidence: [] } }]
+      case 'attestation': {
+        const expires_at = plus(at, upkeep.lasts as Duration)
+        const payload = { app, requirement: upkeep.name, expires_at, evidence: [], reviewer: 'per_reviewer_2' }
+        return [{ stream: `assessment/${app}`, subject: app, type: 'assessments.attestation_accepted', payload }]
+      }
+    }
+  })
+}
+
+/** The moment a number of minutes later. */
+export const minutesAfter = (at: Instant, minutes: number): Instant => instant(ms(at) + minutes * MINUTE_MS)
