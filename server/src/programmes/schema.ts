@@ -63,6 +63,8 @@ export type MetWhen =
     }
   | { readonly all_of: readonly MetWhen[] }
   | { readonly any_of: readonly MetWhen[] }
+  /** Asked in order, the first that can say decides: a machine where it sees, a person where it cannot. */
+  | { readonly first_of: readonly MetWhen[] }
 
 export const MetWhen: z.ZodType<MetWhen> = z.lazy(() =>
   z.union([
@@ -90,6 +92,7 @@ export const MetWhen: z.ZodType<MetWhen> = z.lazy(() =>
     }),
     z.strictObject({ all_of: z.array(MetWhen).min(1) }),
     z.strictObject({ any_of: z.array(MetWhen).min(1) }),
+    z.strictObject({ first_of: z.array(MetWhen).min(2) }),
   ]),
 )
 

@@ -50,6 +50,8 @@ export function methodInWords(rule: MetWhen): readonly string[] {
     return [`The partner shows ${listInWords(evidence)}; ${who} accepts it, for ${durationInWords(expires_after)}.`]
   }
   if ('all_of' in rule) return rule.all_of.flatMap(methodInWords)
+  if ('first_of' in rule)
+    return [`The first of these that can be said decides: ${rule.first_of.map((one) => methodInWords(one).join(' ')).join(' Else: ')}`]
   return [`One of these holds: ${rule.any_of.map((one) => methodInWords(one).join(' ')).join(' Or: ')}`]
 }
 

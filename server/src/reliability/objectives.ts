@@ -65,6 +65,7 @@ function slosIn(met_when: MetWhen): readonly Slo[] {
   if ('slo' in met_when) return [met_when.slo]
   if ('all_of' in met_when) return met_when.all_of.flatMap(slosIn)
   if ('any_of' in met_when) return met_when.any_of.flatMap(slosIn)
+  if ('first_of' in met_when) return met_when.first_of.flatMap(slosIn)
   return []
 }
 

@@ -85,6 +85,17 @@ export function anyOf(answers: readonly Answer[]): Answer {
   return unmet === undefined ? noneApplies(answers) : { ...unmet, due_at: earliest(answers) }
 }
 
+/**
+ * The first part that can say decides, so that a person's word never outweighs what a machine has seen. A part that the
+ * partner keeps us from seeing decides too: going dark does not hand the question on to a milder one.
+ */
+export function firstOf(answers: readonly Answer[]): Answer {
+  return answers.find(decides) ?? anyOf(answers)
+}
+
+const decides = ({ word, blind, reason }: Answer): boolean =>
+  word === 'met' || word === 'unmet' || (word === 'unknown' && blind === 'theirs' && reason !== NOT_SUPPLIED)
+
 const noneApplies = (answers: readonly Answer[]): Answer => ({
   ...unknown('none_applies', null, says('standing.none_applies'), NOTHING_TO_DO),
   word: 'not_applicable',

@@ -2,7 +2,7 @@ import { says, type Says } from '../kernel/says.ts'
 import { DAY_MS, dayOf, ms, type Instant } from '../kernel/time.ts'
 import type { Catalogue, MetWhen, RequirementInForce } from '../programmes/schema.ts'
 import { badAllowed, neededSamples, stateOf, type Asked } from '../reliability/objective-rule.ts'
-import { allOf, anyOf, NOTHING_TO_DO, unknown, type Answer } from './answer.ts'
+import { allOf, anyOf, firstOf, NOTHING_TO_DO, unknown, type Answer } from './answer.ts'
 import { startOfDayIn } from './catalogue.ts'
 import { sloKey, type Facts, type SloFact } from './facts.ts'
 import { msAfter, momentAfter, spanOf, type Span } from './span.ts'
@@ -66,6 +66,10 @@ function ask(met_when: MetWhen, context: Context): Ask {
   if ('all_of' in met_when) {
     const parts = met_when.all_of.map((part) => ask(part, context))
     return (facts, now, now_ms) => allOf(parts.map((part) => part(facts, now, now_ms)))
+  }
+  if ('first_of' in met_when) {
+    const parts = met_when.first_of.map((part) => ask(part, context))
+    return (facts, now, now_ms) => firstOf(parts.map((part) => part(facts, now, now_ms)))
   }
   const parts = met_when.any_of.map((part) => ask(part, context))
   return (facts, now, now_ms) => anyOf(parts.map((part) => part(facts, now, now_ms)))
