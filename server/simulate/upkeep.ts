@@ -24,6 +24,7 @@ export function upkeepOf(catalogue: Catalogue): readonly Upkeep[] {
 function gather(requirement: string, met_when: MetWhen, found: Map<string, Upkeep>): void {
   if ('all_of' in met_when) for (const part of met_when.all_of) gather(requirement, part, found)
   if ('any_of' in met_when) for (const part of met_when.any_of) gather(requirement, part, found)
+  if ('first_of' in met_when) for (const part of met_when.first_of) gather(requirement, part, found)
   if ('record' in met_when) {
     const { kind, states, fresh_for } = met_when.record
     // What the partner supplies with the details of the app is no record that somebody confirms.

@@ -1,10 +1,38 @@
+import { badgesReactor } from './badges/reactor.ts'
+import { badgesView } from './badges/badges-view.ts'
+import { listingsView } from './badges/listings-view.ts'
+import { adoptProgrammes } from './directory/adopting.ts'
 import { appsView } from './directory/apps-view.ts'
 import { programmesView } from './directory/programme.ts'
+import type { Job } from './house.ts'
 import { opaque } from './kernel/flow.ts'
 import { pipeline, type Pipeline } from './platform/dispatch.ts'
 import type { Pack } from './programmes/load.ts'
+import { publicAppsView, publicDirectoryView } from './publishing/public-apps-view.ts'
+import { disclosureReactor } from './publishing/reactor.ts'
+import { factsView } from './standing/facts-view.ts'
+import { standingReactor } from './standing/reactor.ts'
+import { standingsView } from './standing/standings-view.ts'
+import { sweepJob } from './sweeping.ts'
 
-/** The whole product on one screen: which views are folded, which slices answer, what is done again and again. */
-export function pipelineOf(_packs: readonly Pack[]): Pipeline {
-  return pipeline([opaque(appsView), opaque(programmesView)], [])
+/** The whole product on one screen: which views are folded, which slices answer what, and what is done again and again. */
+export function pipelineOf(packs: readonly Pack[]): Pipeline {
+  return pipeline(
+    [
+      opaque(appsView),
+      opaque(programmesView),
+      opaque(factsView),
+      opaque(standingsView),
+      opaque(badgesView),
+      opaque(listingsView),
+      opaque(publicAppsView),
+      opaque(publicDirectoryView),
+    ],
+    [standingReactor(packs), badgesReactor(packs), disclosureReactor(packs)],
+  )
 }
+
+/** A version of a programme comes into force at the start of a day; a look a minute is soon enough. */
+const adoptJob: Job = { name: 'adopt-programmes', every_ms: 60_000, run: adoptProgrammes }
+
+export const JOBS: readonly Job[] = [adoptJob, sweepJob]

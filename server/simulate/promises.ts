@@ -1,0 +1,136 @@
+import { BADGES, type BadgeDocument } from '../src/badges/badges-view.ts'
+import { brokenAt, type RecordedEvent } from '../src/kernel/event.ts'
+import type { Instant } from '../src/kernel/time.ts'
+import { foldInto } from '../src/platform/dispatch.ts'
+import { memoryDocuments } from '../src/platform/sql/memory.ts'
+import { canonical } from '../src/kernel/canonical.ts'
+import type { Json } from '../src/kernel/json.ts'
+import { sha256 } from '../src/platform/crypto.ts'
+import { catalogueOf } from '../src/standing/reactor.ts'
+import { standingKey, STANDINGS, type StandingDocument } from '../src/standing/standings-view.ts'
+import { isGood, requirementsOf } from '../src/standing/tiers.ts'
+import type { World } from './world.ts'
+
+/** A promise of the product that a run did not keep. */
+export class Broken extends Error {
+  constructor(promise: string, detail: string) {
+    super(`${promise}: ${detail}`)
+    this.name = 'Broken'
+  }
+}
+
+/** Holds the promises of the product against a run, day by day and at its end. */
+export function promisesOf(): {
+  readonly afterDay: (world: World, day_end: Instant) => Promise<void>
+  readonly atEnd: (world: World) => Promise<void>
+} {
+  let read = 0
+  const by_hash = new Map<string, Pick<RecordedEvent, 'type' | 'at'>>()
+  return {
+    async afterDay(world, day_end) {
+      const fresh = await world.log.after(read, Number.MAX_SAFE_INTEGER)
+      for (const event of fresh) {
+        by_hash.set(event.hash, { type: event.type, at: event.at })
+        hasCause(event, by_hash)
+        takesOnly(event)
+      }
+      await fairlyGiven(world, fresh)
+      read = fresh.at(-1)?.seq ?? read
+      await noBadgePastItsClocks(world, day_end)
+    },
+    async atEnd(world) {
+      chainIsWhole(world)
+      await refoldsTheSame(world)
+    },
+  }
+}
+
+/** No badge is active past its validity, and none at risk past the end of its cure window. */
+async function noBadgePastItsClocks(world: World, day_end: Instant): Promise<void> {
+  for (const { key, document } of await world.documents.list<BadgeDocument>(BADGES)) {
+    const { state, valid_until, cure_until } = document
+    if ((state === 'active' || state === 'at_risk') && valid_until !== null && valid_until < day_end) {
+      throw new Broken('no badge past its validity', `${key} is ${state} on ${day_end}, valid until ${valid_until}`)
+    }
+    if (state === 'at_risk' && cure_until !== null && cure_until < day_end) {
+      throw new Broken('no badge past its cure window', `${key} is at risk on ${day_end}, to be cured until ${cure_until}`)
+    }
+    if (state === 'active') await nothingUnmet(world, document, day_end)
+  }
+}
+
+/** A badge that is simply active has nothing unmet. */
+async function nothingUnmet(world: World, badge: BadgeDocument, day_end: Instant): Promise<void> {
+  const catalogue = await catalogueOf(world.options.packs, world, badge.programme)
+  const standing = await world.documents.get<StandingDocument>(STANDINGS, standingKey(badge.programme, badge.app))
+  if (catalogue === null || standing === null) return
+  const words = new Map(standing.verdicts.map((verdict) => [verdict.requirement, verdict.verdict]))
+  const unmet = requirementsOf(catalogue, badge.tier).find(({ id }) => words.get(id) === 'unmet')
+  if (unmet !== undefined) throw new Broken('unmet puts at risk', `${badge.app} is active on ${day_end} with ${unmet.id} unmet`)
+}
+
+/** Cured, granted, restored or renewed only where everything is met, waived or does not apply: `unknown` gives nothing. */
+async function fairlyGiven(world: World, events: readonly RecordedEvent[]): Promise<void> {
+  for (const event of events) {
+    if (!GIVING.has(event.type)) continue
+    const { app, programme, tier } = event.payload as { readonly app: string; readonly programme: string; readonly tier: string }
+    const words = new Map<string, string>()
+    for (const told of await world.log.stream(`standing/${programme}/${app}`)) {
+      if (told.seq > event.seq || told.type !== 'standing.changed') continue
+      // The guarantee of the cast: standing.changed carries verdicts.
+      for (const { requirement, verdict } of told.payload['changed'] as unknown as StandingDocument['verdicts']) words.set(requirement, verdict)
+    }
+    const catalogue = await catalogueOf(world.options.packs, world, programme)
+    const open = catalogue === null ? undefined : requirementsOf(catalogue, tier).find(({ id }) => !isGood((words.get(id) ?? 'unknown') as 'unknown'))
+    if (open !== undefined) throw new Broken('only met gives', `${event.type} for ${app} on ${event.at} while ${open.id} is ${words.get(open.id) ?? 'not judged'}`)
+  }
+}
+
+const GIVING: ReadonlySet<string> = new Set(['badges.cured', 'badges.granted', 'badges.restored', 'badges.renewed'])
+
+/** What begins without answering anything: people, clocks, and what the watch saw. */
+const BEGINS = /^(directory|scanning|reliability|assessments|clocks)\./
+
+function hasCause(event: RecordedEvent, known: ReadonlyMap<string, Pick<RecordedEvent, 'at'>>): void {
+  if (event.cause === null) {
+    if (event.by.kind === 'machine' && !BEGINS.test(event.type)) throw new Broken('no event without cause', `${event.type} (${event.seq}) has none`)
+    return
+  }
+  const cause = known.get(event.cause)
+  if (cause === undefined) throw new Broken('no event without cause', `${event.type} (${event.seq}) names a cause that is not in the log`)
+  if (cause.at > event.at) throw new Broken('causes come first', `${event.type} (${event.seq}) answers a later event`)
+}
+
+/** Machines only take away. */
+function takesOnly(event: RecordedEvent): void {
+  if (event.by.kind === 'machine' && /^badges\.(grant_agreed|granted|restored|renewed|listing_relisted)$/.test(event.type)) {
+    throw new Broken('machines only take away', `${event.type} (${event.seq}) was done by ${event.by.name}`)
+  }
+}
+
+/** The chain holds, and one changed byte breaks it where it was changed. */
+function chainIsWhole(world: World): void {
+  const events = world.log.all()
+  const broken = brokenAt(events, sha256)
+  if (broken !== null) throw new Broken('the chain is whole', `it breaks at ${broken.seq} (${broken.why})`)
+  const middle = events[Math.floor(events.length / 2)]
+  if (middle === undefined) return
+  const changed = { ...middle, payload: { ...middle.payload, app: `${String(middle.payload['app'])}.` } }
+  const found = brokenAt([changed], sha256, middle.previous)
+  if (found?.seq !== middle.seq) throw new Broken('one changed byte breaks the chain', `event ${middle.seq} was changed and nothing noticed`)
+}
+
+/** Folding the whole log again gives the same views. */
+async function refoldsTheSame(world: World): Promise<void> {
+  const again = memoryDocuments()
+  for (const event of world.log.all()) await foldInto(again, world.options.flow.views, event)
+  for (const { name } of world.options.flow.views) {
+    const kept = await world.documents.list<Json>(name)
+    const folded = new Map((await again.list<Json>(name)).map(({ key, document }) => [key, document]))
+    if (kept.length !== folded.size) throw new Broken('refolding gives the same', `${name} has ${kept.length} documents, refolded ${folded.size}`)
+    for (const { key, document } of kept) {
+      const other = folded.get(key)
+      if (other === undefined || canonical(document) !== canonical(other)) throw new Broken('refolding gives the same', `${name}/${key} differs`)
+    }
+  }
+}
