@@ -1,4 +1,4 @@
-import type { Instant } from '../kernel/time.ts'
+import { earlier, type Instant } from '../kernel/time.ts'
 import type { Catalogue, RequirementInForce } from '../programmes/schema.ts'
 import type { Standing, Verdict } from '../standing/verdict.ts'
 import type { PillarInCure, PublicReason, PublicRow } from './public-app.ts'
@@ -11,15 +11,18 @@ import type { PillarInCure, PublicReason, PublicRow } from './public-app.ts'
 export function rowsOf(given: {
   readonly standing: Standing
   readonly catalogue: Catalogue
-  /** Tiers of this programme that the app holds or held. */
+  /** Tiers of this programme that the app holds or held; the base tiers are part of each. */
   readonly tiers: readonly string[]
   /** Pillars that were held back when last told, and since when. */
   readonly held_back: readonly Pick<PillarInCure, 'pillar' | 'since'>[]
-  readonly cure_until: Instant | null
+  /** Until when a pillar's open requirements may be put right, as far as a badge has told. */
+  readonly cureUntil: (pillar: string) => Instant | null
 }): { readonly rows: readonly PublicRow[]; readonly in_cure: readonly PillarInCure[] } {
+  const base = given.catalogue.programme.tiers.filter((tier) => tier.kind === 'base').map((tier) => tier.id)
+  const asking = new Set([...given.tiers, ...base])
   const asked = given.standing.verdicts.flatMap((verdict) => {
     const requirement = given.catalogue.requirements.find((one) => one.id === verdict.requirement)
-    if (requirement === undefined || !requirement.tiers.some((tier) => given.tiers.includes(tier))) return []
+    if (requirement === undefined || !requirement.tiers.some((tier) => asking.has(tier))) return []
     return [{ verdict, requirement }]
   })
   const sinceOf = (pillar: string): Instant | null => given.held_back.find((one) => one.pillar === pillar)?.since ?? null
@@ -37,28 +40,38 @@ export function rowsOf(given: {
         pillar: requirement.pillar,
         verdict: verdict.verdict,
         since: verdict.since,
-        observed_at: verdict.observed_at,
+        held_back_while_unmet: heldBackWhileUnmet(requirement),
       })),
     in_cure: [...closed].sort().map((pillar) => ({
       pillar,
       since: sinceOf(pillar) ?? given.standing.as_of,
-      until: given.cure_until,
+      until: given.cureUntil(pillar),
       requirements: asked.filter(({ requirement }) => requirement.pillar === pillar && withheld(requirement)).length,
     })),
   }
 }
 
-/** The reasons of a change of a badge, as strangers may read them: the requirement by name only where its state is public at any time. */
-export function reasonsOf(requirements: readonly string[], catalogue: Catalogue | null): readonly PublicReason[] {
-  const told = requirements.flatMap((id): readonly PublicReason[] => {
+/**
+ * What a change of a badge is about, as strangers may read it: the requirement by name only where its state is public at any
+ * time. Several of one pillar that are held back are one entry, with the first of their days, or their number would tell.
+ */
+export function reasonsOf(
+  open: readonly { readonly requirement: string; readonly due_at: Instant | null }[],
+  catalogue: Catalogue | null,
+): readonly PublicReason[] {
+  const told = new Map<string, PublicReason>()
+  for (const { requirement: id, due_at } of open) {
     const requirement = catalogue?.requirements.find((one) => one.id === id)
-    // A reason that the rules in force do not know is not told at all: its own name might say too much.
-    if (requirement === undefined) return []
-    return [{ pillar: requirement.pillar, requirement: heldBackWhileUnmet(requirement) ? null : id }]
-  })
-  const key = (reason: PublicReason): string => `${reason.pillar}|${reason.requirement ?? ''}`
-  return [...new Map(told.map((reason) => [key(reason), reason])).values()].sort((a, b) => (key(a) < key(b) ? -1 : 1))
+    // A reason that the rules do not know is not told at all: its own name might say too much.
+    if (requirement === undefined) continue
+    const named = heldBackWhileUnmet(requirement) ? null : id
+    const key = `${requirement.pillar}|${named ?? ''}`
+    told.set(key, { pillar: requirement.pillar, requirement: named, until: firstOf(told.get(key)?.until ?? null, due_at) })
+  }
+  return [...told].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, reason]) => reason)
 }
+
+const firstOf = (a: Instant | null, b: Instant | null): Instant | null => (a === null ? b : b === null ? a : earlier(a, b))
 
 /** True where the pack says that strangers read no more than a date. */
 const heldBackWhileUnmet = (requirement: RequirementInForce): boolean => requirement.public_when_unmet === 'cure-date'

@@ -1,6 +1,6 @@
 import type { Digest } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
-import type { BadgeWord, PillarInCure, PublicDay, PublicFigure, PublicReason, PublicRow } from './public-app.ts'
+import type { BadgeWord, PillarInCure, PublicDay, PublicFigure, PublicReason, PublicRow, PublicWhy } from './public-app.ts'
 
 /**
  * What crosses from what is known to what is shown, all on the stream `public/{app}`. Each is recorded, so that the log
@@ -18,6 +18,7 @@ export type DisclosureEvent =
         readonly valid_until: Instant | null
         readonly cure_until: Instant | null
         readonly reasons: readonly PublicReason[]
+        readonly why: readonly PublicWhy[]
       }
     }
   | {
@@ -27,7 +28,8 @@ export type DisclosureEvent =
         readonly programme: string
         readonly version: string
         readonly digest: Digest
-        readonly as_of: Instant
+        /** The rows are all that there are; else only those that are new or changed. Rows of a pillar in cure go by themselves. */
+        readonly whole: boolean
         readonly rows: readonly PublicRow[]
         readonly in_cure: readonly PillarInCure[]
       }
@@ -38,12 +40,22 @@ export type DisclosureEvent =
     }
 
 /** How a badge changed, named as its own slice names it. */
-export type BadgeChange = 'granted' | 'put_at_risk' | 'cured' | 'suspended' | 'restored' | 'revoked' | 'expired' | 'renewed'
+export type BadgeChange =
+  | 'granted'
+  | 'put_at_risk'
+  | 'cure_changed'
+  | 'cured'
+  | 'suspended'
+  | 'restored'
+  | 'revoked'
+  | 'expired'
+  | 'renewed'
 
 /** The state after each change. */
 export const STATE_AFTER = {
   granted: 'active',
   put_at_risk: 'at_risk',
+  cure_changed: 'at_risk',
   cured: 'active',
   suspended: 'suspended',
   restored: 'active',

@@ -1,5 +1,5 @@
 import type { Messages } from '../kernel/says.ts'
-import type { PublicHistory } from './public-app.ts'
+import type { PublicHistory, PublicWhy } from './public-app.ts'
 
 /** What happened to an app, as its history tells it. */
 const HISTORY = {
@@ -23,5 +23,19 @@ const HISTORY = {
   listing_relisted: 'Listed again.',
 } as const satisfies Record<PublicHistory['what'], string>
 
+/** Why a badge was taken away or ended, in words that fit after a colon. */
+const WHY = {
+  cure_window_over: 'the time to cure ran out',
+  not_put_right: 'it was not put right after the suspension',
+  by_person: 'a reviewer decided so',
+  validity_over: 'it was not renewed in time',
+  not_observed: 'not currently observed by the operator',
+  tier_retired: 'the operator retired this tier',
+  programme_closed: 'the operator closed this programme',
+} as const satisfies Record<PublicWhy, string>
+
 /** Sentences of the public pages that stand beside data. */
-export const MESSAGES: Messages = Object.fromEntries(Object.entries(HISTORY).map(([what, text]) => [`publishing.history.${what}`, text]))
+export const MESSAGES: Messages = Object.fromEntries([
+  ...Object.entries(HISTORY).map(([what, text]) => [`publishing.history.${what}`, text]),
+  ...Object.entries(WHY).map(([why, text]) => [`publishing.why.${why}`, text]),
+])

@@ -7,16 +7,29 @@ import type { Instant } from '../kernel/time.ts'
  * Objects are strict: a member that is not named here is refused, not passed on.
  */
 
-const At = z.iso.datetime({ precision: 3 }).transform((text) => text as Instant)
+/** The guarantee of the cast: UTC with milliseconds is what an Instant is. A cast and no transform, so that the interface's description can be printed. */
+const At = z.iso.datetime({ precision: 3 }) as unknown as z.ZodType<Instant, Instant>
 const Day = z.iso.date()
 
 /** A badge's life as its readers see it. `none` has no entry; `unknown` is a reader's answer, never stored. */
 export const BadgeWord = z.enum(['active', 'at_risk', 'suspended', 'revoked', 'expired'])
 export type BadgeWord = z.infer<typeof BadgeWord>
 
-/** Why a badge changed: a pillar, and the requirement where its state may be told at any time. */
-const PublicReason = z.strictObject({ pillar: z.string(), requirement: z.string().nullable() })
+/** What a change of a badge is about: a pillar, the requirement where its state may be told at any time, and until when it may be put right. */
+const PublicReason = z.strictObject({ pillar: z.string(), requirement: z.string().nullable(), until: At.nullable() })
 export type PublicReason = z.infer<typeof PublicReason>
+
+/** Why a badge was taken away or ended, by the codes of its own slice. */
+export const PublicWhy = z.enum([
+  'cure_window_over',
+  'not_put_right',
+  'by_person',
+  'validity_over',
+  'not_observed',
+  'tier_retired',
+  'programme_closed',
+])
+export type PublicWhy = z.infer<typeof PublicWhy>
 
 const PublicBadge = z.strictObject({
   programme: z.string(),
@@ -28,6 +41,7 @@ const PublicBadge = z.strictObject({
   /** Until when what is unmet may be put right before the badge is suspended. */
   cure_until: At.nullable(),
   reasons: z.array(PublicReason).readonly(),
+  why: z.array(PublicWhy).readonly(),
 })
 export type PublicBadge = Readonly<z.infer<typeof PublicBadge>>
 
@@ -40,8 +54,8 @@ const PublicRow = z.strictObject({
   pillar: z.string(),
   verdict: PublicVerdict,
   since: At,
-  /** When what it rests on was last seen. */
-  observed_at: At.nullable(),
+  /** From the pack: whether strangers are told no more than a date while it is unmet. */
+  held_back_while_unmet: z.boolean(),
 })
 export type PublicRow = Readonly<z.infer<typeof PublicRow>>
 
@@ -112,6 +126,7 @@ const PublicHistory = z.strictObject({
   programme: z.string().nullable(),
   tier: z.string().nullable(),
   reasons: z.array(PublicReason).readonly(),
+  why: z.array(PublicWhy).readonly(),
   /** Scopes or addresses, for changes of those. */
   names: z.array(z.string()).readonly(),
 })

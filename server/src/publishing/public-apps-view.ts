@@ -12,6 +12,7 @@ import {
   type PublicDay,
   type PublicFigure,
   type PublicHistory,
+  type PublicStanding,
 } from './public-app.ts'
 
 /** Days that the bar shows; older ones are in the log. */
@@ -115,6 +116,13 @@ type Heard =
     }
   | DisclosureEvent
 
+/** What was told of an app so far, from its own stream: a view is a step behind within a transaction. */
+export function toldSoFar(app: string, stream: readonly RecordedEvent[]): Pick<PublicApp, 'badges' | 'standings' | 'days'> {
+  const at = NOTHING.registered_at
+  const nobody: PublicApp = { ...NOTHING, app, name: '', partner: '', platform: 'neutral', listing: 'listed', as_of: at, badges: [] }
+  return stream.reduce<PublicApp>((sum, event) => foldPublicApp(sum, event) ?? sum, nobody)
+}
+
 /** Folds one event. The cast holds for the types in LISTENS; what else they carry is not looked at. */
 function foldPublicApp(app: PublicApp | null, recorded: RecordedEvent): PublicApp | null {
   const event = recorded as unknown as Heard
@@ -164,11 +172,8 @@ function foldPublicApp(app: PublicApp | null, recorded: RecordedEvent): PublicAp
       }
     case 'publishing.badge_disclosed':
       return withBadge(app, event.payload, at)
-    case 'publishing.rows_disclosed': {
-      const { programme, version, digest, as_of, rows, in_cure } = event.payload
-      const standing = { programme, version, digest, as_of, rows, in_cure }
-      return { ...app, standings: [...app.standings.filter((one) => one.programme !== programme), standing], as_of: at }
-    }
+    case 'publishing.rows_disclosed':
+      return { ...app, standings: withRows(app.standings, event.payload, at), as_of: at }
   }
 }
 
@@ -214,7 +219,7 @@ function withBadge(
   told_of: Extract<DisclosureEvent, { readonly type: 'publishing.badge_disclosed' }>['payload'],
   at: Instant,
 ): PublicApp {
-  const { programme, tier, what, valid_until, cure_until, reasons } = told_of
+  const { programme, tier, what, valid_until, cure_until, reasons, why } = told_of
   const before = app.badges.find((badge) => badge.programme === programme && badge.tier === tier)
   const state = STATE_AFTER[what]
   const badge: PublicBadge = {
@@ -226,11 +231,15 @@ function withBadge(
     valid_until: valid_until ?? before?.valid_until ?? null,
     cure_until: cureUntil(state, cure_until, before),
     reasons,
+    why,
   }
   const badges = [...app.badges.filter((one) => one !== before), badge].sort((a, b) =>
     `${a.programme}.${a.tier}` < `${b.programme}.${b.tier}` ? -1 : 1,
   )
-  return told({ ...app, badges }, happened(at, what, { programme, tier, reasons }))
+  // That a time to cure moved is seen at the badge; as an entry of its own it would only lengthen the list.
+  return what === 'cure_changed'
+    ? { ...app, badges, as_of: at }
+    : told({ ...app, badges }, happened(at, what, { programme, tier, reasons, why }))
 }
 
 /** A cure ends with what it was for; a suspension still shows when it ran out. */
@@ -246,11 +255,26 @@ function cureUntil(state: PublicBadge['state'], cure_until: Instant | null, befo
   }
 }
 
+function withRows(
+  standings: readonly PublicStanding[],
+  told_of: Extract<DisclosureEvent, { readonly type: 'publishing.rows_disclosed' }>['payload'],
+  at: Instant,
+): readonly PublicStanding[] {
+  const { programme, version, digest, whole, rows, in_cure } = told_of
+  const others = standings.filter((one) => one.programme !== programme)
+  const before = whole ? [] : (standings.find((one) => one.programme === programme)?.rows ?? [])
+  const closed = new Set(in_cure.map(({ pillar }) => pillar))
+  const newer = new Map(rows.map((row) => [row.requirement, row]))
+  const kept = before.filter((row) => !newer.has(row.requirement) && !(row.held_back_while_unmet && closed.has(row.pillar)))
+  const all = [...kept, ...rows].sort((a, b) => (a.requirement < b.requirement ? -1 : 1))
+  return [...others, { programme, version, digest, as_of: at, rows: all, in_cure }]
+}
+
 const happened = (
   at: Instant,
   what: PublicHistory['what'],
-  of: Partial<Pick<PublicHistory, 'programme' | 'tier' | 'reasons' | 'names'>> = {},
-): PublicHistory => ({ at, what, programme: null, tier: null, reasons: [], names: [], ...of })
+  of: Partial<Pick<PublicHistory, 'programme' | 'tier' | 'reasons' | 'why' | 'names'>> = {},
+): PublicHistory => ({ at, what, programme: null, tier: null, reasons: [], why: [], names: [], ...of })
 
 /** Newest first. */
 const told = (app: PublicApp, entry: PublicHistory): PublicApp => ({

@@ -1,3 +1,5 @@
+import type { Breach } from '../badges/breach.ts'
+import type { BadgeOf, BadgeReason } from '../badges/events.ts'
 import { canonical } from '../kernel/canonical.ts'
 import type { NewEvent, RecordedEvent } from '../kernel/event.ts'
 import type { Reactor, Reading } from '../kernel/flow.ts'
@@ -5,14 +7,12 @@ import type { JsonObject } from '../kernel/json.ts'
 import { after, DAY_MS, dayOf, type Instant } from '../kernel/time.ts'
 import type { Pack } from '../programmes/load.ts'
 import type { Catalogue } from '../programmes/schema.ts'
+import { standingKey, STANDINGS } from '../standing/standings-view.ts'
 import type { Standing } from '../standing/verdict.ts'
 import { reasonsOf, rowsOf } from './disclose.ts'
 import { publicStream, STATE_AFTER, type BadgeChange } from './events.ts'
-import { dayOfClosed, DAYS_SHOWN, figureOf } from './public-apps-view.ts'
-import { PUBLIC_APPS, type PublicApp, type PublicDay, type PublicFigure, type PublicStanding } from './public-app.ts'
-
-/** Where standing keeps all verdicts of an app; key `{programme}/{app}`. */
-const STANDINGS = 'standing.standings'
+import { dayOfClosed, DAYS_SHOWN, figureOf, toldSoFar } from './public-apps-view.ts'
+import type { PublicDay, PublicFigure } from './public-app.ts'
 
 /**
  * The one gate from what is known to what is shown. It answers each change of a badge or of a standing with what the world
@@ -38,19 +38,19 @@ export const disclosureReactor = (packs: readonly Pack[]): Reactor => ({
 const CHANGES = Object.keys(STATE_AFTER) as readonly BadgeChange[]
 
 /** What badge events carry, as far as it may matter here. */
-type BadgePayload = {
-  readonly app: string
-  readonly programme: string
-  readonly tier: string
-  readonly valid_until?: string | null
-  readonly cure_until?: string | null
+type BadgePayload = BadgeOf & {
+  readonly valid_until?: Instant | null
+  readonly cure_until?: Instant | null
+  readonly breaches?: readonly Breach[]
   readonly requirements?: readonly string[]
+  readonly reasons?: readonly BadgeReason[]
 }
 
-async function badgeTold(packs: readonly Pack[], event: RecordedEvent): Promise<readonly NewEvent[]> {
+function badgeTold(packs: readonly Pack[], event: RecordedEvent): readonly NewEvent[] {
   const payload = event.payload as unknown as BadgePayload
   const what = event.type.slice('badges.'.length) as BadgeChange
   const { app, programme, tier } = payload
+  const open = payload.breaches ?? (payload.requirements ?? []).map((requirement) => ({ requirement, due_at: null }))
   return [
     told(app, 'publishing.badge_disclosed', {
       app,
@@ -60,16 +60,17 @@ async function badgeTold(packs: readonly Pack[], event: RecordedEvent): Promise<
       state: STATE_AFTER[what],
       valid_until: payload.valid_until ?? null,
       cure_until: payload.cure_until ?? null,
-      reasons: reasonsOf(payload.requirements ?? [], newest(packs, programme)).map((reason) => ({ ...reason })),
+      reasons: reasonsOf(open, newest(packs, programme)).map(asJson),
+      why: [...(payload.reasons ?? [])],
     }),
   ]
 }
 
 async function rowsTold(packs: readonly Pack[], reading: Reading, id: string, programme: string): Promise<readonly NewEvent[]> {
-  const app = await reading.documents.get<PublicApp>(PUBLIC_APPS, id)
-  const badges = app?.badges.filter((badge) => badge.programme === programme) ?? []
-  if (app === null || badges.length === 0) return []
-  const standing = await reading.documents.get<Standing>(STANDINGS, `${programme}/${id}`)
+  const app = toldSoFar(id, await reading.log.stream(publicStream(id)))
+  const badges = app.badges.filter((badge) => badge.programme === programme)
+  if (badges.length === 0) return []
+  const standing = await reading.documents.get<Standing>(STANDINGS, standingKey(programme, id))
   const catalogue = standing === null ? null : catalogueOf(packs, standing)
   if (standing === null || catalogue === null) return []
   const before = app.standings.find((one) => one.programme === programme)
@@ -78,18 +79,35 @@ async function rowsTold(packs: readonly Pack[], reading: Reading, id: string, pr
     catalogue,
     tiers: badges.map((badge) => badge.tier),
     held_back: before?.in_cure ?? [],
-    cure_until: soonest(badges.map((badge) => badge.cure_until)),
+    cureUntil: (pillar) =>
+      soonest(
+        badges.flatMap((badge) => badge.reasons.flatMap((one) => (one.pillar === pillar && one.requirement === null ? [one.until] : []))),
+      ) ??
+      before?.in_cure.find((one) => one.pillar === pillar)?.until ??
+      null,
   })
   const { version, digest } = standing.programme
-  const now_told: PublicStanding = { programme, version, digest, as_of: reading.now, rows, in_cure }
-  if (before !== undefined && canonical(asJson({ ...before, as_of: now_told.as_of })) === canonical(asJson(now_told))) return []
-  return [told(id, 'publishing.rows_disclosed', { app: id, ...asJson(now_told) })]
+  const whole = before === undefined || before.digest !== digest
+  const known = new Map(whole ? [] : before.rows.map((row) => [row.requirement, canonical(asJson(row))]))
+  const changed = rows.filter((row) => known.get(row.requirement) !== canonical(asJson(row)))
+  if (!whole && changed.length === 0 && canonical(before.in_cure.map(asJson)) === canonical(in_cure.map(asJson))) return []
+  return [
+    told(id, 'publishing.rows_disclosed', {
+      app: id,
+      programme,
+      version,
+      digest,
+      whole,
+      rows: changed.map(asJson),
+      in_cure: in_cure.map(asJson),
+    }),
+  ]
 }
 
 /** With its first badge an app's figures become public, those of the past days too. */
 async function figuresTold(reading: Reading, id: string): Promise<readonly NewEvent[]> {
-  const app = await reading.documents.get<PublicApp>(PUBLIC_APPS, id)
-  if (app === null || app.days.length > 0) return []
+  const before = await reading.log.stream(publicStream(id))
+  if (before.some((event) => event.type === 'publishing.figures_disclosed')) return []
   const events = await reading.log.stream(`slo/${id}`)
   const days = new Map<string, PublicDay>()
   const figures = new Map<string, PublicFigure>()

@@ -164,10 +164,7 @@ function Signals({ catalogue, on }: { readonly catalogue: Catalogue; readonly on
                 word={signal.tiers[tier.id] ?? 'no'}
                 catalogue={catalogue}
                 on={on}
-                requirements={signal.requirements.flatMap((id) => {
-                  const found = requirementOf(catalogue, id)
-                  return found === null || !found.tiers.includes(tier.id) ? [] : [found]
-                })}
+                requirements={behindCell(catalogue, signal, tier.id)}
               />
             )),
           ],
@@ -176,6 +173,18 @@ function Signals({ catalogue, on }: { readonly catalogue: Catalogue; readonly on
     </Section>
   )
 }
+
+/** Requirements of a criterion that a tier asks for; what the base asks is part of every tier. */
+function behindCell(catalogue: Catalogue, signal: SignalOf, tier: string): readonly RequirementInForce[] {
+  if ((signal.tiers[tier] ?? 'no') === 'no') return []
+  const asking = new Set([tier, ...catalogue.programme.tiers.filter(({ kind }) => kind === 'base').map(({ id }) => id)])
+  return signal.requirements.flatMap((id) => {
+    const found = requirementOf(catalogue, id)
+    return found === null || !found.tiers.some((one) => asking.has(one)) ? [] : [found]
+  })
+}
+
+type SignalOf = NonNullable<Catalogue['programme']['signals']>[number]
 
 function Signal(given: {
   readonly word: keyof typeof SIGNAL

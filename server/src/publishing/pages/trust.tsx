@@ -11,12 +11,11 @@ import {
   type PublicBadge,
   type PublicFigure,
   type PublicHistory,
-  type PublicReason,
   type PublicRow,
   type PublicStanding,
 } from '../public-app.ts'
 import { badgeTitle, catalogueOf, pillarTitle, placeOfTier, requirementOf, shelved, tierOf, type Shelf } from '../shelf.ts'
-import { counted, listInWords } from '../words.ts'
+import { counted, dayInWords, listInWords } from '../words.ts'
 import type { Chrome } from './chrome.ts'
 import { runsOn } from './directory.tsx'
 import { Figure, type Objective } from './figure.tsx'
@@ -73,8 +72,8 @@ function Plate({ app, shelf, now, badge, may_read_standing }: TrustPageProps & {
           <State word={badge?.state ?? 'none'} />
         </p>
         <p className="holds">{badge === null ? <NoBadge app={app} /> : <Holds badge={badge} shelf={shelf} />}</p>
-        {badge === null || badge.reasons.length === 0 || badge.state === 'active' ? null : (
-          <p>Why: {becauseInWords(badge.reasons, newest(shelf, badge.programme))}.</p>
+        {badge === null || badge.state === 'active' || (badge.reasons.length === 0 && badge.why.length === 0) ? null : (
+          <p>Why: {becauseInWords(badge, newest(shelf, badge.programme))}.</p>
         )}
         {app.listing === 'listed' ? null : (
           <p>{app.listing === 'hidden' ? 'Its listing is hidden from the marketplace.' : 'Its listing is paused: no new installations.'}</p>
@@ -91,7 +90,8 @@ function Plate({ app, shelf, now, badge, may_read_standing }: TrustPageProps & {
       </div>
       <Facts
         of={[
-          ['As of', <Moment at={app.as_of} />],
+          ['As of', <Moment at={now} />],
+          ['Last change', <Moment at={app.as_of} />],
           ...(badge === null ? [] : badgeFacts(badge, app, shelf, now)),
           ['Registered', <OnDay at={app.registered_at} />],
           ['Watched by the minute', app.watched ? 'Yes' : 'No: control of its domain is not proven'],
@@ -167,13 +167,16 @@ const NoBadge = ({ app }: { readonly app: PublicApp }): ReactElement => (
 )
 
 /** Reasons in a sentence: the requirement where it may be named, else its pillar only. */
-function becauseInWords(reasons: readonly PublicReason[], catalogue: Catalogue | null): string {
-  return listInWords(
-    reasons.map(({ pillar, requirement }) => {
-      const named = requirement === null ? null : requirementOf(catalogue, requirement)
-      return named === null ? `${pillarTitle(catalogue, pillar)}, in cure` : `${named.title} (not met)`
-    }),
-  )
+function becauseInWords({ reasons, why }: Pick<PublicBadge, 'reasons' | 'why'>, catalogue: Catalogue | null): string {
+  const about = reasons.map(({ pillar, requirement, until }) => {
+    const named = requirement === null ? null : requirementOf(catalogue, requirement)
+    const days = until === null ? '' : ` until ${dayInWords(until)}`
+    return named === null
+      ? `${pillarTitle(catalogue, pillar)} (in cure${days})`
+      : `“${named.title}” is not met${until === null ? '' : ` (to be cured by ${dayInWords(until)})`}`
+  })
+  const codes = why.map((code) => render(says(`publishing.why.${code}`), MESSAGES))
+  return [...codes, ...(about.length === 0 ? [] : [listInWords(about)])].join('; ')
 }
 
 const newest = (shelf: Shelf, programme: string): Catalogue | null => shelved(shelf, programme)?.catalogue ?? null
@@ -303,13 +306,7 @@ function Rows({
     <Table
       caption={`${pillar}: each requirement with its verdict`}
       quiet_caption
-      columns={[
-        { title: 'Requirement', names: true },
-        { title: 'Verdict' },
-        { title: 'Since' },
-        { title: 'Last seen' },
-        { title: 'How it is judged' },
-      ]}
+      columns={[{ title: 'Requirement', names: true }, { title: 'Verdict' }, { title: 'Since' }, { title: 'How it is judged' }]}
       rows={rows.map((row) => ({ key: row.requirement, cells: rowCells(row, requirementOf(catalogue, row.requirement), catalogue) }))}
     />
   )
@@ -325,7 +322,6 @@ const rowCells = (row: PublicRow, requirement: RequirementInForce | null, catalo
   ),
   <VerdictWord word={row.verdict} />,
   <OnDay at={row.since} />,
-  row.observed_at === null ? <span className="quiet">Never</span> : <OnDay at={row.observed_at} />,
   requirement === null ? '' : VERIFIED_BY[requirement.verified_by],
 ]
 
@@ -399,9 +395,9 @@ function History({ app, shelf }: { readonly app: PublicApp; readonly shelf: Shel
   )
 }
 
-function historyInWords({ what, programme, tier, reasons, names }: PublicHistory, shelf: Shelf): string {
+function historyInWords({ what, programme, tier, reasons, why, names }: PublicHistory, shelf: Shelf): string {
   const badge = programme === null || tier === null ? '' : badgeTitle(shelf, { programme, tier })
-  const because = reasons.length === 0 ? '' : `: ${becauseInWords(reasons, newest(shelf, programme ?? ''))}`
+  const because = reasons.length + why.length === 0 ? '' : `: ${becauseInWords({ reasons, why }, newest(shelf, programme ?? ''))}`
   return render(says(`publishing.history.${what}`, { badge, because, names: listInWords(names) }), MESSAGES)
 }
 

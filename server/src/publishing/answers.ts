@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import type { Catalogue } from '../programmes/schema.ts'
+import { methodInWords } from './method.ts'
+import { PublicAppLine } from './public-app.ts'
+import type { Shelved } from './shelf.ts'
+
+/** What the public interface answers, beside whole apps. */
+
+export const AppList = z
+  .strictObject({
+    apps: z.array(PublicAppLine),
+    total: z.int().meta({ description: 'Apps that the question fits, on all pages.' }),
+    next: z.string().nullable().meta({ description: 'Send as `after` for the next page; null on the last.' }),
+  })
+  .meta({ id: 'AppList' })
+
+const ProgrammeHead = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  says: z.string(),
+  version: z.string(),
+  digest: z.string(),
+  status: z.enum(['open', 'closed', 'not_adopted']),
+  tiers: z.array(
+    z.strictObject({
+      id: z.string(),
+      title: z.string(),
+      kind: z.enum(['base', 'badge']),
+      says: z.string(),
+      retired_at: z.string().nullable(),
+    }),
+  ),
+  disclaimer: z.string(),
+})
+
+export const ProgrammeList = z.strictObject({ programmes: z.array(ProgrammeHead) }).meta({ id: 'ProgrammeList' })
+
+export const ProgrammeWhole = ProgrammeHead.extend({
+  pillars: z.array(z.strictObject({ id: z.string(), title: z.string(), says: z.string() })),
+  versions: z.array(
+    z.strictObject({
+      version: z.string(),
+      published: z.string(),
+      effective: z.string(),
+      superseded: z.string().nullable(),
+      says: z.string(),
+    }),
+  ),
+  requirements: z.array(
+    z.strictObject({
+      id: z.string(),
+      pillar: z.string(),
+      tiers: z.array(z.string()),
+      title: z.string(),
+      why: z.string(),
+      how_to_meet: z.string(),
+      since: z.string(),
+      retired: z.string().nullable(),
+      verified_by: z.enum(['probe', 'scan', 'record', 'attestation', 'derived']),
+      judged: z.array(z.string()).meta({ description: 'How it is judged, in sentences.' }),
+      grace: z.string(),
+      public_when_unmet: z.enum(['full', 'cure-date']),
+      advisory: z.boolean(),
+      cites: z.array(z.strictObject({ source: z.string(), no: z.string().nullable(), confidence: z.enum(['V', 'I', 'U', 'ours']) })),
+    }),
+  ),
+}).meta({ id: 'Programme' })
+
+/** The head of a programme. */
+export function headOf({ catalogue, document }: Shelved): z.infer<typeof ProgrammeHead> {
+  const { id, title, says, tiers, modelled_on } = catalogue.programme
+  return {
+    id,
+    title,
+    says,
+    version: catalogue.version,
+    digest: catalogue.digest,
+    status: document?.status ?? 'not_adopted',
+    tiers: tiers.map((tier) => ({
+      id: tier.id,
+      title: tier.title,
+      kind: tier.kind,
+      says: tier.says,
+      retired_at: document?.retired_tiers.find((one) => one.tier === tier.id)?.at ?? null,
+    })),
+    disclaimer: modelled_on.disclaimer,
+  }
+}
+
+/** A programme with its rules in force. */
+export function wholeOf(shelved: Shelved): z.infer<typeof ProgrammeWhole> {
+  const { programme, requirements } = shelved.catalogue
+  return {
+    ...headOf(shelved),
+    pillars: programme.pillars.map(({ id, title, says }) => ({ id, title, says })),
+    versions: programme.versions.map(({ version, published, effective, superseded, says }) => ({
+      version,
+      published,
+      effective,
+      superseded: superseded ?? null,
+      says,
+    })),
+    requirements: requirements.map(requirementOut),
+  }
+}
+
+const requirementOut = (requirement: Catalogue['requirements'][number]): z.infer<typeof ProgrammeWhole>['requirements'][number] => ({
+  id: requirement.id,
+  pillar: requirement.pillar,
+  tiers: [...requirement.tiers],
+  title: requirement.title,
+  why: requirement.why,
+  how_to_meet: requirement.how_to_meet,
+  since: requirement.since,
+  retired: requirement.retired ?? null,
+  verified_by: requirement.verified_by,
+  judged: requirement.met_when === undefined ? [] : [...methodInWords(requirement.met_when)],
+  grace: requirement.grace,
+  public_when_unmet: requirement.public_when_unmet,
+  advisory: requirement.advisory ?? false,
+  cites: requirement.cites.map(({ source, no, confidence }) => ({ source, no: no ?? null, confidence })),
+})
