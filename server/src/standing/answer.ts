@@ -21,6 +21,9 @@ export const NOTHING_TO_DO = says('standing.nothing_to_do')
 
 const NO_EVIDENCE: readonly Digest[] = []
 
+/** The reason of `unknown` when nothing was ever brought. */
+export const NOT_SUPPLIED = 'not_supplied'
+
 /** Nobody can say: why, and whose doing it is. */
 export const unknown = (
   reason: string,
@@ -73,7 +76,10 @@ export function anyOf(answers: readonly Answer[]): Answer {
   const [one] = met
   // The one that lasts longest: a part that never goes stale, else the latest deadline.
   if (one !== undefined) return met.reduce((best, answer) => (outlasts(answer, best) ? answer : best), one)
-  const open = answers.filter((answer) => answer.word === 'unknown')
+  const unknowns = answers.filter((answer) => answer.word === 'unknown')
+  // A way that was never taken says nothing about the way that was: an attestation that ran out has run out.
+  const taken = unknowns.filter((answer) => answer.reason !== NOT_SUPPLIED)
+  const open = taken.length > 0 ? taken : unknowns
   const [first] = open
   if (first !== undefined) {
     // What we could not see might have been the part that holds, so the partner's silence elsewhere is not held against it.

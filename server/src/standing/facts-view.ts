@@ -5,7 +5,7 @@ import type { Blindness, Outcome, Says } from '../kernel/says.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { ReliabilityEvent } from '../reliability/events.ts'
 import type { StandingEvent } from './events.ts'
-import { sloKey, type CheckFact, type Facts, type RecordFact, type SloFact } from './facts.ts'
+import { ALERT_MAILBOX, HEALTH_CHECK, sloKey, SUPPLIED, type CheckFact, type Facts, type RecordFact, type SloFact } from './facts.ts'
 
 /** Name of the view; key is the app. */
 export const FACTS = 'standing.facts'
@@ -93,7 +93,7 @@ export const factsView: View<Facts | null> = {
         return platform === facts.platform && hosting === facts.hosting ? facts : { ...facts, platform, hosting }
       }
       case 'directory.details_supplied':
-        return { ...facts, records: { ...facts.records, ...suppliedRecords(event.payload, at) } }
+        return { ...facts, records: withDetails(facts.records, event.payload, at) }
       case 'directory.domain_proven':
         return { ...facts, consent: true }
       case 'directory.consent_withdrawn':
@@ -145,22 +145,19 @@ export const factsView: View<Facts | null> = {
   },
 }
 
-/** What no descriptor carries, as records, so that a programme can ask for it: `record: { kind: health-path, states: [supplied] }`. */
-function suppliedRecords(
-  given: { readonly health_path: string | null; readonly alert_mailbox: boolean; readonly base_urls: readonly string[] },
+/** What no descriptor carries, as records. What is there already and was confirmed stays; what was taken back is gone. */
+function withDetails(
+  records: Facts['records'],
+  given: { readonly health_path: string | null; readonly alert_mailbox: boolean },
   at: Instant,
-): { readonly [kind: string]: RecordFact } {
-  const record = (kind: string, there: boolean): RecordFact => ({
-    kind,
-    state: there ? 'supplied' : 'missing',
-    confirmed_at: at,
-    evidence: [],
-  })
-  return {
-    'health-path': record('health-path', given.health_path !== null),
-    'alert-mailbox': record('alert-mailbox', given.alert_mailbox),
-    'base-urls': record('base-urls', given.base_urls.length > 0),
+): Facts['records'] {
+  const details = { [HEALTH_CHECK]: given.health_path !== null, [ALERT_MAILBOX]: given.alert_mailbox }
+  const after: { [kind: string]: RecordFact } = { ...records }
+  for (const [kind, there] of Object.entries(details)) {
+    if (!there) delete after[kind]
+    else after[kind] ??= { kind, state: SUPPLIED, confirmed_at: at, evidence: [] }
   }
+  return after
 }
 
 /** A scan gives every check the same answer as before unless it said otherwise first; such an answer is as fresh as the scan. */

@@ -86,3 +86,12 @@ export type Facts = {
 
 /** The key of an objective's counts. */
 export const sloKey = (indicator: string, window: string, bound: number | null): string => `${indicator}|${window}|${bound ?? ''}`
+
+/** The record that says whether an address to ask is known; supplied with an app's details. */
+export const HEALTH_CHECK = 'health-check'
+
+/** The record that says whether a mailbox for alerts is known, and whether a test has reached it. */
+export const ALERT_MAILBOX = 'alert-mailbox'
+
+/** The state of a record that the partner has brought and nobody has confirmed yet. */
+export const SUPPLIED = 'supplied'

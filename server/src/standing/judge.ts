@@ -1,7 +1,7 @@
 import { says } from '../kernel/says.ts'
 import { dayOf, ms, type Instant } from '../kernel/time.ts'
 import type { Catalogue } from '../programmes/schema.ts'
-import { NOTHING_TO_DO, type Answer } from './answer.ts'
+import { NOT_SUPPLIED, NOTHING_TO_DO, type Answer } from './answer.ts'
 import { enforcementIn } from './catalogue.ts'
 import type { Facts, WaiverFact } from './facts.ts'
 import { rulesOf, type Rule } from './rules.ts'
@@ -112,6 +112,8 @@ function waived(rule: Rule, waiver: WaiverFact, answer: Answer, now: Instant, be
  */
 function withPatience(answer: Answer, now: Instant, withheld: string | null, before: Verdict | undefined, rule: Rule): Answer {
   if (withheld === null || answer.word !== 'unknown' || answer.blind !== 'theirs') return answer
+  // What was never brought is not held back. What was there once and is gone, is.
+  if (answer.reason === NOT_SUPPLIED && (before?.observed_at ?? null) === null) return answer
   const silent_since = before?.verdict === 'unknown' && before.blind === 'theirs' ? before.since : now
   const unmet_at = momentAfter(ms(silent_since), spanOf(withheld))
   if (unmet_at > now && !(before?.verdict === 'unmet' && before.reason === WITHHELD)) {

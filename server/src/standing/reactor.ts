@@ -146,5 +146,5 @@ const told = (type: string, catalogue: Catalogue, app: string, payload: JsonObje
   payload: { app, programme: catalogue.programme.id, ...payload },
 })
 
-/** The guarantee of the cast: a verdict is made of text, numbers, lists and objects of those only. */
-const asJson = (verdict: Verdict): JsonObject => ({ ...verdict }) as unknown as JsonObject
+/** A verdict is made of text, numbers, lists and objects of those only. */
+const asJson = (verdict: Verdict): JsonObject => ({ ...verdict })

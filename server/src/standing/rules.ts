@@ -2,9 +2,9 @@ import { says, type Says } from '../kernel/says.ts'
 import { DAY_MS, dayOf, ms, type Instant } from '../kernel/time.ts'
 import type { Catalogue, MetWhen, RequirementInForce } from '../programmes/schema.ts'
 import { badAllowed, neededSamples, stateOf, type Asked } from '../reliability/objective-rule.ts'
-import { allOf, anyOf, firstOf, NOTHING_TO_DO, unknown, type Answer } from './answer.ts'
+import { allOf, anyOf, firstOf, NOT_SUPPLIED, NOTHING_TO_DO, unknown, type Answer } from './answer.ts'
 import { startOfDayIn } from './catalogue.ts'
-import { sloKey, type Facts, type SloFact } from './facts.ts'
+import { HEALTH_CHECK, sloKey, SUPPLIED, type Facts, type SloFact } from './facts.ts'
 import { msAfter, momentAfter, spanOf, type Span } from './span.ts'
 
 /**
@@ -148,8 +148,8 @@ function askSlo(slo: Slo, { requirement, how }: Context): Ask {
   const probed = requirement.verified_by === 'probe'
   const whose = (facts: Facts): Answer | null => {
     if (!probed) return null
-    if (facts.records['health-path']?.state !== 'supplied')
-      return unknown('not_supplied', 'theirs', says('standing.health_path_missing', { indicator }), supply(how))
+    if (facts.records[HEALTH_CHECK] === undefined)
+      return unknown(NOT_SUPPLIED, 'theirs', says('standing.health_path_missing', { indicator }), supply(how))
     if (!facts.consent) return unknown('no_consent', 'theirs', says('standing.no_consent'), GIVE_CONSENT)
     return null
   }
@@ -160,7 +160,7 @@ function askSlo(slo: Slo, { requirement, how }: Context): Ask {
       if (theirs !== null) return theirs
       return probed
         ? filling(slo.window, wholeDays(msAfter(0, window) * slo.coverage))
-        : unknown('not_supplied', null, says('standing.slo_nothing', { indicator }), supply(how))
+        : unknown(NOT_SUPPLIED, null, says('standing.slo_nothing', { indicator }), supply(how))
     }
     const { good, total, expected, evidence } = fact
     if (now_ms - ms(fact.to) >= SILENT_AFTER_MS) {
@@ -247,7 +247,7 @@ function askForm(form: Extract<MetWhen, { readonly form: unknown }>['form'], { c
   return (facts, now) => {
     const fact = facts.forms[form.form]
     if (fact === undefined || fact.published_at === null)
-      return unknown('not_supplied', 'theirs', says('standing.form_missing', { form: form.form }), supply(how))
+      return unknown(NOT_SUPPLIED, 'theirs', says('standing.form_missing', { form: form.form }), supply(how))
     const { evidence, published_at } = fact
     const due_at = fresh_for === null ? null : momentAfter(ms(published_at), fresh_for)
     if (due_at !== null && now >= due_at)
@@ -269,12 +269,14 @@ function askRecord(record: Extract<MetWhen, { readonly record: unknown }>['recor
   return (facts, now) => {
     const fact = facts.records[kind]
     // Records are entered by the operator's people, so a missing one is not held against the partner.
-    if (fact === undefined) return unknown('not_supplied', null, says('standing.record_missing', { kind }), supply(how))
+    if (fact === undefined) return unknown(NOT_SUPPLIED, null, says('standing.record_missing', { kind }), supply(how))
     const { state, confirmed_at, evidence } = fact
     const due_at = fresh_for === null ? null : momentAfter(ms(confirmed_at), fresh_for)
     if (due_at !== null && now >= due_at)
       return unknown('stale', 'ours', stale(confirmed_at, record.fresh_for), OPERATOR_LOOKS, { evidence, observed_at: confirmed_at })
     const sentence = says('standing.record_is', { kind, state, day: dayOf(confirmed_at) })
+    // Brought, and not confirmed yet: the operator's turn.
+    if (state === SUPPLIED && !states.includes(state)) return unknown('review', 'ours', sentence, OPERATOR_DECIDES, { evidence, due_at })
     const seen = { says: sentence, reason: null, blind: null, due_at, evidence, observed_at: confirmed_at, since: confirmed_at }
     return states.includes(state) ? { word: 'met', change: keepFresh(due_at), ...seen } : { word: 'unmet', change: how, ...seen }
   }
@@ -283,7 +285,7 @@ function askRecord(record: Extract<MetWhen, { readonly record: unknown }>['recor
 function askAttestation({ requirement, how }: Context): Ask {
   return (facts, now) => {
     const fact = facts.attestations[requirement.id]
-    if (fact === undefined) return unknown('not_supplied', 'theirs', says('standing.attestation_missing'), supply(how))
+    if (fact === undefined) return unknown(NOT_SUPPLIED, 'theirs', says('standing.attestation_missing'), supply(how))
     const { evidence, expires_at, reviewed_at } = fact
     const seen = { reason: null, blind: null, evidence, observed_at: reviewed_at, since: reviewed_at }
     if (!fact.accepted) return { word: 'unmet', says: says('standing.attestation_withdrawn'), change: how, due_at: null, ...seen }
