@@ -18,10 +18,10 @@ export type Messages = { readonly [code: string]: string }
  * page never shows a hole.
  */
 export function render(sentence: Says, messages: Messages): string {
-  const template = messages[sentence.code]
+  const template = Object.hasOwn(messages, sentence.code) ? messages[sentence.code] : undefined
   if (template === undefined) throw new Error(`no message for "${sentence.code}"`)
   return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const value = sentence.params[name]
+    const value = Object.hasOwn(sentence.params, name) ? sentence.params[name] : undefined
     if (value === undefined) throw new Error(`message "${sentence.code}" needs the parameter "${name}"`)
     return value === null ? 'nothing' : String(value)
   })

@@ -16,18 +16,28 @@ export const ms = (at: Instant): number => Date.parse(at)
 
 /** The instant that many milliseconds after 1970-01-01T00:00Z. */
 export function instant(milliseconds: number): Instant {
-  // The guarantee of the cast: toISOString prints exactly the 24-character form for years 0 to 9999 and throws otherwise.
-  return new Date(milliseconds).toISOString() as Instant
+  const text = new Date(milliseconds).toISOString()
+  // Beyond the years 0 to 9999 the form grows a sign and two digits, and text order ends.
+  if (text.length !== 24) throw new RangeError(`${text} lies beyond the years 0 to 9999`)
+  // The guarantee of the cast: toISOString prints the 24-character form or, as just seen, a longer one.
+  return text as Instant
 }
 
 /** Reads an instant that a person or a file wrote; a day alone means its midnight in UTC. */
 export function parseInstant(text: string, where?: string): Instant {
   const withZone = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text
-  const read = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/.test(withZone) ? Date.parse(withZone) : Number.NaN
+  const formed = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/.test(withZone)
+  const read = formed && isDay(withZone.slice(0, 10)) ? Date.parse(withZone) : Number.NaN
   if (Number.isNaN(read)) {
     throw new Refused('time.not_an_instant', `"${text}" is not a moment; write it like 2026-11-23T09:30:00Z`, where)
   }
   return instant(read)
+}
+
+/** Date.parse makes 1 March of 30 February; a day that is not in the calendar is a mistake. */
+const isDay = (text: string): boolean => {
+  const read = Date.parse(`${text}T00:00:00Z`)
+  return !Number.isNaN(read) && instant(read).startsWith(text)
 }
 
 /** The moment `milliseconds` later (earlier when negative). */
