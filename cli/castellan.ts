@@ -4,6 +4,7 @@ import { VERSION } from '../server/src/version.ts'
 import { adminLinkCommand } from './admin-link.ts'
 import { demoCommand } from './demo.ts'
 import { migrateCommand, serveCommand } from './serve.ts'
+import { simulateCommand } from './simulate.ts'
 
 /** Exit codes follow sysexits where nothing else is said: 64 wrong usage, 69 not reachable, 70 a bug. */
 const USAGE = 64
@@ -18,6 +19,7 @@ const program = new Command('castellan')
   .addCommand(migrateCommand())
   .addCommand(adminLinkCommand())
   .addCommand(demoCommand())
+  .addCommand(simulateCommand())
 
 try {
   await program.parseAsync()

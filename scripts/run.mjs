@@ -18,7 +18,7 @@ const tell = (line) => process.stderr.write(`${line}\n`)
 
 /** What each word of the command line starts. */
 const ENTRIES = {
-  start: ['server/src/main.ts', 'demo'],
+  start: ['cli/castellan.ts', 'demo'],
   check: ['scripts/check.mjs'],
   castellan: ['cli/castellan.ts'],
 }

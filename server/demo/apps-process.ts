@@ -31,7 +31,7 @@ process.on('disconnect', () => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
 
 async function start(request: Extract<AppsRequest, { kind: 'start' }>): Promise<void> {
-  for (const { key, name, vendor, port, faults, proof } of request.apps) {
+  for (const { key, descriptor_key, name, vendor, port, faults, proof } of request.apps) {
     const app = createApp({
       baseUrl: `https://127.0.0.1:${port}`,
       storePath: join(request.folder, `${key}.sqlite`),
@@ -43,7 +43,7 @@ async function start(request: Extract<AppsRequest, { kind: 'start' }>): Promise<
       domainProof: proof,
       tls: request.tls,
       now_ms: () => Date.now(),
-      identity: { key, name, vendor },
+      identity: { key: descriptor_key, name, vendor },
     })
     await new Promise<void>((resolve, reject) => {
       app.server.once('error', reject)

@@ -3,7 +3,10 @@ import { join } from 'node:path'
 
 /** One app of the demo: a copy of the example under a name of its own, with its faults. */
 export type DemoApp = {
+  /** By which it is switched. */
   readonly key: string
+  /** As its descriptor says. */
+  readonly descriptor_key: string
   readonly name: string
   readonly vendor: string
   readonly port: number

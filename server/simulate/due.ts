@@ -6,18 +6,25 @@ import type { Instant } from '../src/kernel/time.ts'
 type Entry = { readonly due_at: Instant; readonly view: string; readonly key: string; readonly subject: string | null; readonly place: number }
 
 /** Views in memory that know which of their documents falls due next: what an index is to the sweeper of a database. */
-export function dueDocuments(): Documents & { readonly nextDue: (until: Instant) => Due | null } {
+export function dueDocuments(): Documents & {
+  readonly nextDue: (until: Instant) => Due | null
+  /** Whom each document concerns, by view and key; those that concern nobody's app are not in it. */
+  readonly subjects: ReadonlyMap<string, string>
+} {
   const inner = memoryDocuments()
   const heap: Entry[] = []
   const told = new Map<string, Instant>()
   /** What each document says now, by view and key. */
   const current = new Map<string, Instant | null>()
+  const subjects = new Map<string, string>()
   let place = 0
 
   return {
     ...inner,
+    subjects,
     async put<T>(view: string, key: string, document: T, subject: string | null) {
       await inner.put(view, key, document, subject)
+      if (subject !== null) subjects.set(`${view}/${key}`, subject)
       const due_at = dueOf(document)
       if (due_at === undefined) return
       const name = `${view}/${key}`

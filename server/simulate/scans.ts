@@ -33,7 +33,7 @@ export function scanned(
   const app_key = description.key ?? actor.app
   const result = { app_key, descriptor: description.digest, consent, started_at: at, finished_at: at, checks, evidence: [] }
   const after = Object.fromEntries(checks.map(({ check, outcome, reason, blind: whose }) => [check, { outcome, reason, blind: whose }]))
-  return { events: eventsOf(actor.app, result, memory), memory: after }
+  return { events: eventsOf(actor.app, result, memory, description.digest), memory: after }
 }
 
 function answerOf(check: Check, actor: Actor, faults: readonly Fault[], blind: boolean, consent: boolean): Answer {

@@ -45,6 +45,8 @@ export type World = {
   readonly options: WorldOptions
   readonly log: Log & { readonly all: () => readonly RecordedEvent[] }
   readonly documents: Ground['documents']
+  /** Whom each document concerns, by view and key. */
+  readonly subjects: ReadonlyMap<string, string>
   readonly record: (at: Instant, by: ActsAs, events: readonly NewEvent[], expect?: { readonly stream: StreamId; readonly version: number }) => Promise<void>
   /** Sums of whole days, by app and indicator: what the minutes of a real run would add up to. */
   readonly days: Map<string, { readonly good: number; readonly total: number; readonly unknown: number; readonly day: string }[]>
@@ -66,6 +68,7 @@ export async function run(options: WorldOptions): Promise<World> {
     options,
     log,
     documents,
+    subjects: documents.subjects,
     days: new Map(),
     async record(at, by, events, expect) {
       if (events.length > 0) await record({ log, documents, now: at }, flow, events, { by, cause: null, at }, expect)

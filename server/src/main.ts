@@ -6,7 +6,7 @@ import { openHouse } from './open-house.ts'
 import { systemClock } from './platform/clock.ts'
 import { readConfig, type Config } from './platform/config.ts'
 import { createLogger } from './platform/logging.ts'
-import { JOBS } from './pipeline.ts'
+import { jobsOf } from './pipeline.ts'
 import { migratePostgresql } from './platform/sql/open.ts'
 import { serve, type Serving } from './serving.ts'
 
@@ -24,7 +24,7 @@ export async function runServe(environment: NodeJS.ProcessEnv): Promise<void> {
   }
   await untilStopped(config, async (log) => {
     const house = await openHouse({ config, clock: systemClock, log })
-    const serving = await serve(house, JOBS)
+    const serving = await serve(house, jobsOf({}))
     process.stdout.write(`Castellan serves ${config.marketplace} at ${serving.url}\n`)
     process.stdout.write(`To sign in as its first administrator: castellan admin-link\n`)
     return { ...serving, close: () => serving.close().then(() => house.close()) }

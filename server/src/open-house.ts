@@ -10,14 +10,13 @@ import { strangerClient } from './platform/net/stranger.ts'
 import type { Database } from './platform/sql/database.ts'
 import { openDatabase } from './platform/sql/open.ts'
 import { pipelineOf } from './pipeline.ts'
-import { adoptProgrammes } from './directory/adopting.ts'
 import { loadPack, loadPacks } from './programmes/load.ts'
 import { VERSION } from './version.ts'
 
 /** The one marketplace that a process serves. The tenant's id stays the same when its name changes. */
 const MARKETPLACE = 'main'
 
-/** Opens everything that routes and jobs work with: storage, programmes, clients; brings views up to date and adopts the programmes. */
+/** Opens everything that routes and jobs work with: storage, programmes, clients; brings views up to date. */
 export async function openHouse(given: {
   readonly config: Config
   readonly clock: Clock
@@ -57,7 +56,6 @@ export async function openHouse(given: {
     }
     const refolded = await database.within({ marketplace: MARKETPLACE, party: { kind: 'machine' } }, (unit) => refold(unit, pipeline.views))
     if (refolded.length > 0) log.info({ views: refolded }, 'views were folded again')
-    await adoptProgrammes(house)
     return { ...house, close: () => database.close() }
   } catch (error) {
     await database.close()

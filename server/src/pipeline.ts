@@ -10,6 +10,8 @@ import { pipeline, type Pipeline } from './platform/dispatch.ts'
 import type { Pack } from './programmes/load.ts'
 import { publicAppsView, publicDirectoryView } from './publishing/public-apps-view.ts'
 import { disclosureReactor } from './publishing/reactor.ts'
+import { scanJob } from './scanning/jobs.ts'
+import { scansView } from './scanning/scans-view.ts'
 import { factsView } from './standing/facts-view.ts'
 import { standingReactor } from './standing/reactor.ts'
 import { standingsView } from './standing/standings-view.ts'
@@ -21,6 +23,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
     [
       opaque(appsView),
       opaque(programmesView),
+      opaque(scansView),
       opaque(factsView),
       opaque(standingsView),
       opaque(badgesView),
@@ -35,4 +38,8 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
 /** A version of a programme comes into force at the start of a day; a look a minute is soon enough. */
 const adoptJob: Job = { name: 'adopt-programmes', every_ms: 60_000, run: adoptProgrammes }
 
-export const JOBS: readonly Job[] = [adoptJob, sweepJob]
+/** Everything that is done again and again. */
+export const jobsOf = (given: {
+  /** Certificates of an authority beside the usual ones, PEM. The demo's only. */
+  readonly extra_ca?: string
+}): readonly Job[] => [adoptJob, sweepJob, scanJob(given)]

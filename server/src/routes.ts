@@ -1,12 +1,14 @@
-import type { House } from './house.ts'
-import type { Routes } from './platform/http/app.ts'
-import type { DemoControls } from './serving.ts'
 import { registerDirectoryRoutes } from './directory/routes.ts'
 import { registerEnrolmentRoutes } from './enrolment/routes.ts'
+import type { House } from './house.ts'
+import type { Routes } from './platform/http/app.ts'
 import { frameOf } from './publishing/pages/frame.tsx'
+import { registerPublicRoutes } from './publishing/routes.tsx'
+import type { DemoControls } from './serving.ts'
 
 /** Everything that the server answers to, slice by slice. */
 export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | null) => void)[] = [
   registerDirectoryRoutes,
   (app, house, demo) => registerEnrolmentRoutes(app, house, frameOf(house, demo)),
+  registerPublicRoutes,
 ]

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import type { Job, House } from './house.ts'
+import { adoptProgrammes } from './directory/adopting.ts'
 import { isLoopback } from './platform/config.ts'
 import { openControl } from './platform/control.ts'
 import { createHttp } from './platform/http/app.ts'
@@ -49,6 +50,7 @@ export async function serve(house: House, jobs: readonly Job[], demo: DemoContro
     adminLink: () => createAdminLink(house.database, house.marketplace, url),
     demo,
   })
+  await adoptProgrammes(house)
   await app.listen({ host: config.host, port: config.port })
   const { port } = app.server.address() as AddressInfo
   if (config.public_url === null) url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`

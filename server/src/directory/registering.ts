@@ -76,7 +76,7 @@ export async function registerApp(
       const value = JSON.stringify({ token: `castellan-${secret()}` })
       await desk.sql
         .insertInto('setting')
-        .values({ marketplace_id: house.marketplace, name: tokenName(app), value })
+        .values({ marketplace_id: house.marketplace, name: domainTokenName(app), value })
         .execute()
     })
     const evidence = await keptDescriptor(desk, app, given.brought, text)
@@ -124,6 +124,14 @@ export async function supplyDetails(house: House, who: Acting, app: string, deta
       alert_mailbox: mailbox === null ? known.alert_mailbox : mailbox !== '',
       base_urls: base_urls ?? known.base_urls,
     })
+  })
+}
+
+/** Tells that an app answers at another base URL from now on, everything else as it was. The demo's own apps move that way. */
+export async function moveApp(house: House, who: Acting, app: string, base_url: string): Promise<void> {
+  await house.act(who, 'read-app', await onApp(house, app), async (desk) => {
+    const { health_path, alert_mailbox } = await knownApp(desk, app)
+    await decideAndRecord(desk, app, { act: 'supply_details', app, health_path, alert_mailbox, base_urls: [checkedBaseUrl(base_url)] })
   })
 }
 
@@ -299,14 +307,15 @@ async function refuseUnknownOrganisation(desk: Desk, organisation: string): Prom
     throw new Refused('directory.no_partner', `There is no partner organisation "${organisation}".`, 'organisation')
 }
 
-const tokenName = (app: string): string => `domain_proof:${app}`
+/** Under which name an app's token is kept among the settings. */
+export const domainTokenName = (app: string): string => `domain_proof:${app}`
 
 async function tokenOf(desk: Desk, app: string): Promise<string> {
   const row = await desk.sql
     .selectFrom('setting')
     .select('value')
     .where('marketplace_id', '=', desk.scope.marketplace)
-    .where('name', '=', tokenName(app))
+    .where('name', '=', domainTokenName(app))
     .executeTakeFirstOrThrow()
   return (row.value as { readonly token: string }).token
 }

@@ -68,7 +68,7 @@ export async function foldInto(documents: Documents, views: readonly View<unknow
 const hears = (listens: readonly string[], type: string): boolean => listens.includes(type) || listens.includes(`${sliceOf(type)}.*`)
 
 /** The name under which the storage remembers which version of each view it holds. */
-const VERSIONS = 'castellan.views'
+export const VERSIONS = 'castellan.views'
 
 /** Drops and folds again the views whose version was raised since the storage was last opened. Returns their names. */
 export async function refold(

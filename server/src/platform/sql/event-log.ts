@@ -91,7 +91,8 @@ export function chain(
   })
 }
 
-const rowOf = (event: RecordedEvent) => ({
+/** An event as a row of the log. */
+export const rowOf = (event: RecordedEvent) => ({
   marketplace_id: event.marketplace,
   seq: event.seq,
   stream: event.stream,
