@@ -5,6 +5,7 @@ import { CHECKS } from './checks/index.ts'
 export const MESSAGES: Messages = Object.assign(
   {
     'scanning.unseen': 'Nothing can be said, since {what} was not seen: {detail}.',
+    'scanning.title': '{title}.',
     'scanning.error': 'The check could not finish: {detail}.',
     'scanning.silent': '{where} gave no answer: {detail}.',
     'scanning.flaky': 'Two looks at {where} gave two answers.',

@@ -6,7 +6,6 @@ import { createServer as createHttpsServer } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createApp, type App } from '../../../examples/issue-templates/server/app.ts'
@@ -99,11 +98,9 @@ async function scanned(port: number, of: Of = {}): Promise<ScanResult> {
     test_hosts: targets,
     client,
     now: systemClock.now,
-    elapsed_ms: () => performance.now(),
     chance: (length) => randomBytes(length),
     wait: (milliseconds) => sleep(milliseconds),
     signal: new AbortController().signal,
-    politeness: { connections: 6, per_second: 1_000 },
     second_look_after_ms: 20,
     ...of,
   })

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { AppDescription } from '../directory/description.ts'
 import { canonical } from '../kernel/canonical.ts'
 import type { Digest } from '../kernel/event.ts'
 import type { Json, JsonObject } from '../kernel/json.ts'
 import type { Instant } from '../kernel/time.ts'
+import { sha256 } from '../platform/crypto.ts'
 import type { StrangerClient } from '../platform/net/client.ts'
 import type { Artifacts, Check, Observed } from './check.ts'
 import { CHECKS } from './checks/index.ts'
@@ -11,7 +11,6 @@ import { OUT_OF_TIME, type Probing } from './collectors/exchange.ts'
 import { collectFront } from './collectors/front.ts'
 import { collectHooks } from './collectors/hooks.ts'
 import { collectPages } from './collectors/pages.ts'
-import { polite, type Politeness } from './collectors/polite.ts'
 import { collectSecurityTxt } from './collectors/security-txt.ts'
 import { collectTls } from './collectors/tls.ts'
 import { confirmed, judgeArtifacts, type Collected, type Judged } from './judge.ts'
@@ -24,17 +23,15 @@ export type ScanRequest = {
   /** Registrable domains (or literal addresses) whose control was proven. Elsewhere only descriptor, TLS and front are looked at. */
   readonly proven_domains: readonly string[]
   readonly test_hosts?: readonly string[]
+  /** Polite already: one client serves many scans, so that apps on one host share its pace. */
   readonly client: StrangerClient
   readonly now: () => Instant
   readonly chance: (bytes: number) => Uint8Array
   /** Never rejects. */
   readonly wait: (milliseconds: number) => Promise<void>
-  /** Milliseconds of a clock that never goes back. */
-  readonly elapsed_ms: () => number
   /** The kill switch. */
   readonly signal: AbortSignal
   readonly checks?: readonly Check[]
-  readonly politeness?: Politeness
   /** Time for the whole scan. */
   readonly limit_ms?: number
   /** Time between a failure and the second look that confirms it. */
@@ -54,8 +51,6 @@ export type ScanResult = {
   readonly evidence: readonly ScanEvidence[]
 }
 
-/** Ecoscanner-like load on a production app: few connections, few requests a second. */
-const GENTLE: Politeness = { connections: 6, per_second: 10 }
 const SECOND_LOOK_MS = 2_000
 
 /** Time of one scan in total; a sound app needs a few seconds. */
@@ -73,12 +68,12 @@ export async function scan(request: ScanRequest): Promise<ScanResult> {
 }
 
 async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<ScanResult> {
-  const client = polite(request.client, request.politeness ?? GENTLE, request)
-  const { description, source, now } = request
+  const { description, source, now, client } = request
   const checks = request.checks ?? CHECKS
   const started_at = now()
+  const scan_id = `scan-${Buffer.from(request.chance(8)).toString('hex')}`
   const consent = request.proven_domains.length > 0
-  const app_key = description.key ?? description.base_urls[0] ?? description.digest
+  const app_key = keyOf(description)
   const first = await collect(ALL)
   let judged = judgeArtifacts(app_key, first, checks, sha256)
   let looks = [first]
@@ -117,7 +112,7 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
   /** The descriptor is at hand; everything else is asked for, at the same time. */
   async function collect(names: readonly (keyof Artifacts)[]): Promise<Collected> {
     const scope = scopeOf(description)
-    const passive: Probing = { client, scope, claimed: scope, signal, chance: request.chance }
+    const passive: Probing = { client, scope, claimed: scope, signal, chance: request.chance, scan_id }
     const active: Probing = { ...passive, scope: provenScope(scope, request.proven_domains) }
     // An app without a host of its own has nothing whose control could be proven, and nothing that could be asked.
     const allowed = consent || scope.domains.length === 0
@@ -141,6 +136,10 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
   }
 }
 
+/** By what the ids of findings are counted: the key, else the address. */
+const keyOf = (description: Pick<AppDescription, 'key' | 'base_urls' | 'digest'>): string =>
+  description.key ?? description.base_urls[0] ?? description.digest
+
 const ALL = ['descriptor', 'tls', 'front', 'pages', 'hooks', 'security_txt'] as const satisfies readonly (keyof Artifacts)[]
 const PASSIVE: readonly (keyof Artifacts)[] = ['descriptor', 'tls', 'front']
 const NO_CONSENT = { kind: 'unseen', reason: 'no_consent', blind: 'theirs', detail: 'control of the domain has not been proven' } as const
@@ -154,5 +153,3 @@ function piecesOf(name: keyof Artifacts, observed: Observed<unknown>): readonly 
   const lists = Object.values(value)
   return lists.every(Array.isArray) ? (lists.flat() as readonly Json[]) : [value]
 }
-
-const sha256 = (text: string): Digest => `sha256:${createHash('sha256').update(text).digest('hex')}`

@@ -1,4 +1,4 @@
-import { Cvss3P1 } from 'ae-cvss-calculator'
+import cvss from 'ae-cvss-calculator'
 import { Refused } from '../kernel/refused.ts'
 
 /** A CVSS 3.1 base vector with its computed score. */
@@ -15,7 +15,7 @@ export function severityOf(vector: string): Severity {
       `"${vector}" is not a CVSS 3.1 base vector like CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N`,
     )
   }
-  const score = new Cvss3P1(vector).calculateExactOverallScore()
+  const score = new cvss.Cvss3P1(vector).calculateExactOverallScore()
   // Section 5 of the specification: none 0, low to 3.9, medium to 6.9, high to 8.9.
   const level = score === 0 ? 'none' : score < 4 ? 'low' : score < 7 ? 'medium' : score < 9 ? 'high' : 'critical'
   return { vector, score, level }

@@ -115,5 +115,16 @@ export type Schema = {
     created_by: string
   }
   form_draft: { marketplace_id: string; subject: string; form: string; answers: Json; saved_at: string; saved_by: string }
+  scan_due: {
+    marketplace_id: string
+    subject: string
+    due_at: string
+    why: 'registered' | 'changed' | 'requested' | 'daily' | 'again'
+    lease: string | null
+    leased_until: string | null
+    started_at: string | null
+    attempts: number
+    told: string | null
+  }
   audit_line: { marketplace_id: string; audit_id: string; at: string; actor: Json; act: string; what: Json }
 }

@@ -12,6 +12,8 @@ export type Probing = {
   /** The hosts that are the app's by its own word; those beyond `scope` are named as not proven. */
   readonly claimed: Scope
   readonly signal: AbortSignal
+  /** Goes with every request, so that a partner can tell our traffic in its logs. */
+  readonly scan_id: string
   /** Bytes of chance for random paths and throw-away tenants. */
   readonly chance: (bytes: number) => Uint8Array
 }
@@ -21,13 +23,14 @@ const BODY_CHARACTERS = 2_048
 /** Sends one probe and keeps its exchange as evidence; redirects are answers. */
 export async function probe(probing: Probing, request: StrangerRequest): Promise<Observed<Exchange>> {
   if (probing.signal.aborted) return { kind: 'unseen', ...whyStopped(probing.signal) }
+  const identified: StrangerRequest = { ...request, headers: [...(request.headers ?? []), ['x-trust-scan', probing.scan_id]] }
   const answer = await probing.client.fetch({
-    ...request,
+    ...identified,
     ports: [...probing.scope.ports, ...(request.ports ?? [])],
     own_domains: probing.scope.domains,
     signal: probing.signal,
   })
-  if (answer.kind === 'answer') return { kind: 'seen', value: exchangeOf(answer, request) }
+  if (answer.kind === 'answer') return { kind: 'seen', value: exchangeOf(answer, identified) }
   const { reason, blind, detail } = silence(answer, probing.signal)
   return { kind: 'unseen', reason, blind, detail }
 }

@@ -4,6 +4,9 @@ import type { Answer, NoAnswer, NoAnswerReason, StrangerClient } from '../../pla
 /** How hard one host may be asked. */
 export type Politeness = { readonly connections: number; readonly per_second: number }
 
+/** A load that a production app does not feel: few connections, few requests a second. */
+export const GENTLE: Politeness = { connections: 6, per_second: 10 }
+
 /** Moments and pauses come from outside, so that a test needs no real seconds. */
 export type Pace = {
   readonly now: () => Instant

@@ -2,7 +2,7 @@ import { render, type Outcome } from '../../kernel/says.ts'
 import type { Json } from '../../kernel/json.ts'
 import type { Check } from '../check.ts'
 import { MESSAGES } from '../messages.ts'
-import type { ScanResult } from '../scan.ts'
+import type { Report } from './report.ts'
 
 /** SARIF 2.1.0, section 3.27.9: our outcomes are its kinds, one to one. */
 const KINDS = {
@@ -14,7 +14,7 @@ const KINDS = {
 } as const satisfies Record<Outcome, string>
 
 /** A scan as a SARIF 2.1.0 log. Messages are plain text: what the app sent may stand in them. */
-export function sarifOf(result: ScanResult, checks: readonly Check[], version: string): Json {
+export function sarifOf(result: Report, checks: readonly Check[], version: string): Json {
   const rules = checks.filter((check) => result.checks.some((judged) => judged.check === check.id))
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',

@@ -1,0 +1,230 @@
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { onApp } from '../directory/registering.ts'
+import type { Desk, House } from '../house.ts'
+import { Refused } from '../kernel/refused.ts'
+import type { Routes } from '../platform/http/app.ts'
+import { readEvidence, type Evidence } from '../platform/evidence.ts'
+import { VERSION } from '../version.ts'
+import { CHECKS } from './checks/index.ts'
+import { pauseScans, progressOf, requestScan, scanQueue, type Progress } from './due.ts'
+import { readable, type Report } from './report/report.ts'
+import { sarifOf } from './report/sarif.ts'
+import { SCANS, type ScansDocument } from './scans-view.ts'
+
+const Params = z.strictObject({ app: z.string().min(1).max(100) })
+const Outcome = z.enum(['pass', 'fail', 'review', 'inconclusive', 'not_applicable'])
+const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
+
+const ScanProgress = z
+  .strictObject({
+    app: z.string(),
+    state: z.enum(['running', 'waiting']),
+    why: z.enum(['registered', 'changed', 'requested', 'daily', 'again']),
+    due_at: z.string(),
+    started_at: z.string().nullable(),
+    told: z.string().nullable().meta({ description: 'What went wrong the last time, on the operator’s side.' }),
+  })
+  .meta({ id: 'ScanProgress' })
+
+const Scan = z
+  .strictObject({
+    app: z.string(),
+    progress: ScanProgress.nullable(),
+    started_at: z.string(),
+    observed_at: z.string(),
+    descriptor: z.string(),
+    consent: z.boolean().meta({ description: 'Whether control of the app’s domain was proven; without it most checks are inconclusive.' }),
+    checks: z.record(
+      z.string(),
+      z.strictObject({
+        outcome: Outcome,
+        reason: z.string().nullable(),
+        blind: z.enum(['ours', 'theirs']).nullable(),
+        since: z.string(),
+        observed_at: z.string(),
+      }),
+    ),
+    findings: z.array(
+      z.strictObject({
+        id: z.string().meta({ description: 'The same defect at the same place has the same id in every scan.' }),
+        check: z.string(),
+        title: z.string(),
+        outcome: Outcome,
+        reason: z.string().nullable(),
+        blind: z.enum(['ours', 'theirs']).nullable(),
+        says: z.string(),
+        where: z.string(),
+        cvss: z.strictObject({ vector: z.string(), score: z.number() }).nullable(),
+        proof: z.record(z.string(), Scalar),
+        fix: z.string().nullable(),
+        evidence: z.array(z.string()),
+      }),
+    ),
+  })
+  .meta({ id: 'Scan' })
+
+const EvidenceBody = z
+  .strictObject({
+    id: z.string(),
+    app: z.string(),
+    kind: z.string(),
+    observed_at: z.string(),
+    source: z.json(),
+    visibility: z.enum(['public', 'partner', 'operator']),
+    erased_at: z.string().nullable(),
+    body: z.json(),
+  })
+  .meta({ id: 'Evidence' })
+
+const Queue = z
+  .strictObject({
+    paused: z.boolean(),
+    waiting: z.number(),
+    running: z.array(z.strictObject({ app: z.string(), started_at: z.string() })),
+    failing: z.array(z.strictObject({ app: z.string(), told: z.string(), attempts: z.number() })),
+  })
+  .meta({ id: 'ScanQueue' })
+
+/** The scanner's interface: ask for a scan, read what the last one found, read what shows it, stop all of it. */
+export function registerScanningRoutes(app: Routes, house: House): void {
+  const on = (request: FastifyRequest) => onApp(house, (request.params as { readonly app: string }).app)
+
+  app.post(
+    '/api/v1/apps/:app/scans',
+    {
+      config: { act: 'scan-app', on },
+      schema: { summary: 'Have an app scanned now', tags: ['scans'], params: Params, response: { 202: ScanProgress } },
+    },
+    async (request, reply) => {
+      const { app: id } = request.params
+      const progress = await house.act(request.acting, 'scan-app', await on(request), (desk) => desk.asMachine(() => requestScan(desk, id)))
+      return reply
+        .status(202)
+        .header('location', `/api/v1/apps/${id}/scans/latest`)
+        .send({ app: id, ...progress })
+    },
+  )
+
+  app.get(
+    '/api/v1/apps/:app/scans/latest',
+    {
+      config: { act: 'read-app', on },
+      schema: { summary: 'What the last scan found', tags: ['scans'], params: Params, response: { 200: Scan } },
+    },
+    async (request, reply) => {
+      const { app: id } = request.params
+      const { document, report, progress } = await house.act(request.acting, 'read-app', await on(request), (desk) => lastScan(desk, id))
+      const checks = Object.fromEntries(
+        Object.entries(document.checks).map(([check, { outcome, reason, blind, since, observed_at }]) => [
+          check,
+          { outcome, reason, blind, since, observed_at },
+        ]),
+      )
+      return reply.header('cache-control', 'no-store').send(
+        Scan.parse({
+          app: id,
+          progress: progress === null ? null : { app: id, ...progress },
+          started_at: report.started_at,
+          observed_at: report.finished_at,
+          descriptor: report.descriptor,
+          consent: report.consent,
+          checks,
+          findings: readable(report, CHECKS),
+        }),
+      )
+    },
+  )
+
+  app.get(
+    '/api/v1/apps/:app/scans/latest.sarif',
+    {
+      config: { act: 'read-app', on },
+      schema: { summary: 'What the last scan found, as SARIF 2.1.0', tags: ['scans'], params: Params, response: { 200: z.unknown() } },
+    },
+    async (request, reply) => {
+      const { app: id } = request.params
+      const { report } = await house.act(request.acting, 'read-app', await on(request), (desk) => lastScan(desk, id))
+      return reply
+        .header('cache-control', 'no-store')
+        .header('content-disposition', `attachment; filename="${id}.sarif"`)
+        .type('application/sarif+json; charset=utf-8')
+        .send(sarifOf(report, CHECKS, VERSION))
+    },
+  )
+
+  app.get(
+    '/api/v1/apps/:app/evidence/:id',
+    {
+      config: { act: 'read-app', on },
+      schema: {
+        summary: 'A piece of evidence about an app',
+        tags: ['scans'],
+        params: Params.extend({ id: z.string().regex(/^sha256:[0-9a-f]{64}$/) }),
+        response: { 200: EvidenceBody },
+      },
+    },
+    async (request, reply) => {
+      const { app: id, id: name } = request.params
+      const found = await house.act(request.acting, 'read-app', await on(request), (desk) => readEvidence(desk, name))
+      if (found === null || found.subject !== id) throw new Refused('http.not_found', `There is no such evidence about ${id}.`, name)
+      return reply.header('cache-control', 'no-store').send(EvidenceBody.parse(shown(found)))
+    },
+  )
+
+  app.get(
+    '/api/v1/scans',
+    { config: { act: 'read-overview' }, schema: { summary: 'The scanner’s queue', tags: ['scans'], response: { 200: Queue } } },
+    async (request) => {
+      const queue = await house.act(request.acting, 'read-overview', {}, (desk) => scanQueue(desk))
+      return Queue.parse(queue)
+    },
+  )
+
+  app.put(
+    '/api/v1/scans/paused',
+    {
+      config: { act: 'change-settings' },
+      schema: {
+        summary: 'The kill switch: while it is on, nothing is asked of any app',
+        tags: ['scans'],
+        body: z.strictObject({ paused: z.boolean() }),
+        response: { 200: z.strictObject({ paused: z.boolean() }) },
+      },
+    },
+    async (request) => {
+      const { paused } = request.body
+      await house.act(request.acting, 'change-settings', {}, (desk) => desk.asMachine(() => pauseScans(desk, paused)))
+      return { paused }
+    },
+  )
+}
+
+/** The last scan of an app with its findings in full; refuses while there is none. */
+async function lastScan(
+  desk: Desk,
+  app: string,
+): Promise<{ readonly document: ScansDocument; readonly report: Report; readonly progress: Progress | null }> {
+  const [document, progress] = [await desk.documents.get<ScansDocument>(SCANS, app), await progressOf(desk, app)]
+  if (document?.last === null || document === null) {
+    const when =
+      progress === null ? 'it is not planned yet' : progress.state === 'running' ? 'it is running now' : `it is due at ${progress.due_at}`
+    throw new Refused('scanning.no_such_scan', `${app} has not been scanned yet; ${when}.`, app)
+  }
+  const kept = await readEvidence(desk, document.last.report)
+  if (kept === null || kept.body === null)
+    throw new Refused('scanning.no_such_report', `The findings of the last scan of ${app} were erased; ask for a new scan.`, app)
+  // The guarantee of the cast: the job wrote it, and nothing else writes evidence of this kind.
+  return { document, report: kept.body as unknown as Report, progress }
+}
+
+const shown = ({ id, subject, kind, observed_at, source, visibility, erased_at, body }: Evidence) => ({
+  id,
+  app: subject,
+  kind,
+  observed_at,
+  source,
+  visibility,
+  erased_at,
+  body,
+})
