@@ -152,7 +152,7 @@ export function addressOf(query: Partial<DirectoryQuery>): string {
     platform: query.platform,
     sort: query.sort === 'name' ? null : query.sort,
     after: query.after,
-  }).flatMap(([name, value]) => (value === undefined || value === null || value === '' ? [] : [[name, String(value)] as [string, string]]))
+  }).flatMap(([name, value]) => (value === undefined || value === null || value === '' ? [] : [[name, value] as [string, string]]))
   return parts.length === 0 ? '/' : `/?${new URLSearchParams(parts).toString()}`
 }
 

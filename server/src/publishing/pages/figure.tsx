@@ -118,7 +118,7 @@ function DayBar({ title, days }: { readonly title: string; readonly days: readon
               { title: 'Judged', numeric: true },
               { title: 'Not seen', numeric: true },
             ]}
-            rows={told.reverse().map(({ found, kind }) => ({
+            rows={told.toReversed().map(({ found, kind }) => ({
               key: found.day,
               cells: [
                 dayInWords(found.day),
