@@ -2,7 +2,9 @@ import { Command } from 'commander'
 import { isRefused } from '../server/src/kernel/refused.ts'
 import { VERSION } from '../server/src/version.ts'
 import { adminLinkCommand } from './admin-link.ts'
+import { checkCommand } from './check.ts'
 import { demoCommand } from './demo.ts'
+import { explainCommand } from './explain.ts'
 import { migrateCommand, serveCommand } from './serve.ts'
 import { simulateCommand } from './simulate.ts'
 
@@ -11,13 +13,17 @@ const USAGE = 64
 const BUG = 70
 
 const program = new Command('castellan')
-  .description('Runs a marketplace’s app trust programme: watches every app, explains every verdict, and grants and withdraws a badge that anyone can check.')
+  .description(
+    'Runs a marketplace’s app trust programme: watches every app, explains every verdict, and grants and withdraws a badge that anyone can check.',
+  )
   .version(VERSION)
   .showHelpAfterError()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE))
+  .addCommand(checkCommand())
   .addCommand(serveCommand())
   .addCommand(migrateCommand())
   .addCommand(adminLinkCommand())
+  .addCommand(explainCommand())
   .addCommand(demoCommand())
   .addCommand(simulateCommand())
 

@@ -28,13 +28,11 @@ function gather(requirement: string, met_when: MetWhen, found: Map<string, Upkee
   if ('record' in met_when) {
     const { kind, states, fresh_for } = met_when.record
     // What the partner supplies with the details of the app is no record that somebody confirms.
-    if (!SUPPLIED.has(kind)) keep(found, { kind: 'record', name: kind, state: states[0] ?? '', lasts: fresh_for ?? null })
+    if (!states.includes('supplied')) keep(found, { kind: 'record', name: kind, state: states[0] ?? '', lasts: fresh_for ?? null })
   }
   if ('form' in met_when) keep(found, { kind: 'form', name: met_when.form.form, lasts: met_when.form.fresh_for ?? null })
   if ('attestation' in met_when) keep(found, { kind: 'attestation', name: requirement, lasts: met_when.attestation.expires_after })
 }
-
-const SUPPLIED: ReadonlySet<string> = new Set(['health-path', 'alert-mailbox', 'base-urls'])
 
 function keep(found: Map<string, Upkeep>, upkeep: Upkeep): void {
   const key = `${upkeep.kind}/${upkeep.name}`

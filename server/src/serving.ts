@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import type { Acting } from './enrolment/authorise.ts'
 import type { Job, House } from './house.ts'
 import { adoptProgrammes } from './directory/adopting.ts'
 import { isLoopback } from './platform/config.ts'
@@ -8,6 +9,8 @@ import { registerControlRoutes } from './platform/http/control-routes.ts'
 import { registerHealthRoutes } from './platform/http/health-routes.ts'
 import { refuseForeign } from './enrolment/foreign.ts'
 import { whoAsks } from './enrolment/who-asks.ts'
+import { MESSAGES } from './messages.ts'
+import { explain } from './publishing/explain.ts'
 import { problemPage } from './publishing/pages/problem.tsx'
 import { ROUTES } from './routes.ts'
 import { startJobs } from './runner.ts'
@@ -23,6 +26,8 @@ export type DemoControls = {
 }
 
 export type Serving = { readonly url: string; readonly close: () => Promise<void> }
+
+const TERMINAL: Acting = { kind: 'machine', name: 'terminal' }
 
 /** Requests a minute that one address may send; a page and its pictures are about five. */
 const REQUESTS_A_MINUTE = 1_200
@@ -48,6 +53,8 @@ export async function serve(house: House, jobs: readonly Job[], demo: DemoContro
   registerControlRoutes(app, {
     key: () => control.key,
     adminLink: () => createAdminLink(house.database, house.marketplace, url),
+    // Whoever has the key of the data directory may read all of it anyway.
+    explain: (id, requirement) => house.act(TERMINAL, 'read-app', {}, (desk) => explain(desk, house.packs, MESSAGES, id, requirement)),
     demo,
   })
   await adoptProgrammes(house)

@@ -12,7 +12,7 @@ import type { Routes } from './app.ts'
  */
 export function registerControlRoutes(
   app: Routes,
-  of: { readonly key: () => string; readonly adminLink: () => Promise<string>; readonly demo: DemoControls | null },
+  of: { readonly key: () => string; readonly adminLink: () => Promise<string>; readonly explain: (app: string, requirement: string | null) => Promise<object>; readonly demo: DemoControls | null },
 ): void {
   const hidden = { hide: true } as const
   const config = { act: 'read-public-pages' } as const
@@ -34,6 +34,15 @@ export function registerControlRoutes(
     refuseOthers(request)
     return reply.header('cache-control', 'no-store').send({ link: await of.adminLink() })
   })
+
+  app.get(
+    '/control/explain',
+    { config, schema: { ...hidden, querystring: z.strictObject({ app: z.string().max(100), requirement: z.string().max(200).optional() }) } },
+    async (request) => {
+      refuseOthers(request)
+      return { explanations: await of.explain(request.query.app, request.query.requirement ?? null) }
+    },
+  )
 
   app.post('/control/demo/advance', { config, schema: { ...hidden, body: z.strictObject({ by: z.string().max(40) }) } }, async (request) => {
     refuseOthers(request)

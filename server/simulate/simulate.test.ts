@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { BADGES, type BadgeDocument } from '../src/badges/badges-view.ts'
+import { PROGRAMMES_FOLDER } from '../src/platform/config.ts'
+import { chanceOf } from './chance.ts'
+import { faultsOf, runsOf, TEMPERS } from './faults.ts'
+import { simulate, simulated } from './simulate.ts'
+
+const programmes = [join(PROGRAMMES_FOLDER, 'cloud-fortified')]
+const FROM = '2026-06-01'
+
+describe('a simulated quarter', () => {
+  it('keeps every promise on every day, with badges that come and go', async () => {
+    const told = await simulate({ seed: 1, apps: 50, days: 90, from: FROM, programmes })
+    const types = new Map(told.happened.map(({ type, count }) => [type, count]))
+    // A run in which nothing happened would keep every promise.
+    for (const type of ['badges.granted', 'badges.put_at_risk', 'badges.listing_warned', 'reliability.objective_lost', 'clocks.came_due']) {
+      expect(types.get(type) ?? 0, type).toBeGreaterThan(0)
+    }
+  }, 120_000)
+
+  it('is the same again from the same seed, and another from another', async () => {
+    const options = { apps: 6, days: 40, from: FROM, programmes }
+    const first = await simulate({ ...options, seed: 7 })
+    expect(await simulate({ ...options, seed: 7 })).toEqual(first)
+    expect((await simulate({ ...options, seed: 8 })).head).not.toBe(first.head)
+  }, 60_000)
+
+  it('gives the same log whether equal minutes are added in one step or one by one', async () => {
+    const options = { seed: 3, apps: 3, days: 35, from: FROM, programmes }
+    const by_run = await simulated(options)
+    const by_minute = await simulated({ ...options, minute_by_minute: true })
+    expect(by_minute.log.all().at(-1)?.hash).toBe(by_run.log.all().at(-1)?.hash)
+  }, 60_000)
+
+  it('lets an app that never proved control get no badge', async () => {
+    const world = await simulated({ seed: 5, apps: 12, days: 45, from: FROM, programmes })
+    const silent = new Set(world.options.actors.filter((actor) => !actor.proves).map(({ app }) => app))
+    expect(silent.size).toBeGreaterThan(0)
+    const badges = await world.documents.list<BadgeDocument>(BADGES)
+    expect(badges.filter(({ document }) => silent.has(document.app))).toEqual([])
+  }, 60_000)
+})
+
+describe('faults', () => {
+  it('make runs that cover every minute once, unknown before bad before good', () => {
+    const chance = chanceOf(11)
+    for (let turn = 0; turn < 200; turn++) {
+      const faults = faultsOf(chance, TEMPERS.shaky, ['hsts-enabled'], 0, 30_000)
+      const own = [{ kind: 'our_blindness', from: 5_000, to: 5_100 }] as const
+      const runs = runsOf(faults, own, 1_000, 20_000)
+      expect(runs.reduce((sum, run) => sum + run.minutes, 0)).toBe(19_000)
+      expect(runs.every((run, place) => run.minutes > 0 && run.kind !== runs[place + 1]?.kind)).toBe(true)
+    }
+    const outage = [{ kind: 'outage', from: 10, to: 20 }] as const
+    expect(runsOf(outage, [{ kind: 'our_blindness', from: 15, to: 17 }], 0, 30)).toEqual([
+      { kind: 'good', minutes: 10 },
+      { kind: 'bad', minutes: 5 },
+      { kind: 'unknown', minutes: 2 },
+      { kind: 'bad', minutes: 3 },
+      { kind: 'good', minutes: 10 },
+    ])
+  })
+})

@@ -1,0 +1,6 @@
+import type { Messages } from './kernel/says.ts'
+import { MESSAGES as SCANNING } from './scanning/messages.ts'
+import { MESSAGES as STANDING } from './standing/messages.ts'
+
+/** Every sentence that the product says, by its code; each slice brings its own. */
+export const MESSAGES: Messages = { ...SCANNING, ...STANDING }
