@@ -36,6 +36,15 @@ async function castellan(...words: readonly string[]): Promise<Ran> {
   return { code, out, err }
 }
 
+/** A clean run is the same each time; a second one would only cost time. */
+const known = new Map<string, Promise<Ran>>()
+function clean(...words: readonly string[]): Promise<Ran> {
+  const key = words.join(' ')
+  const ran = known.get(key) ?? castellan('check', url, ...target(), ...words)
+  known.set(key, ran)
+  return ran
+}
+
 let app: App
 let port: number
 let url: string
@@ -75,7 +84,7 @@ const verdict = (checked: Checked, id: string) => checked.requirements.find((one
 
 describe('castellan check', () => {
   it('prints one object, finds nothing unmet in an app that is in order, and exits 2 for what cannot be told', async () => {
-    const ran = await castellan('check', url, ...target(), '--json')
+    const ran = await clean('--json')
     expect(ran.err).toBe('')
     const checked = json(ran)
     expect(checked).toMatchObject({ app: { key: 'eu.example.issue-templates' }, programme: { id: 'cloud-fortified' }, consent: true })
@@ -136,10 +145,23 @@ describe('castellan check', () => {
   })
 
   it('judges by the rules of the day, the tier and the programme that are named', async () => {
-    const then = json(await castellan('check', url, ...target(), '--json', '--as-of', '2023-06-01', '--tier', 'fortified'))
+    const then = json(
+      await castellan(
+        'check',
+        url,
+        ...target(),
+        '--json',
+        '--as-of',
+        '2023-06-01',
+        '--tier',
+        'fortified',
+        '--programme',
+        join(import.meta.dirname, '../programmes/cloud-fortified'),
+      ),
+    )
     expect(then.programme.version).toBe('2023.1')
     expect(then.as_of).toBe('2023-06-01T00:00:00.000Z')
-    expect(then.requirements.length).toBeLessThan(json(await castellan('check', url, ...target(), '--json')).requirements.length)
+    expect(then.requirements.length).toBeLessThan(json(await clean('--json')).requirements.length)
     const own = json(
       await castellan('check', url, ...target(), '--json', '--programme', join(import.meta.dirname, '../programmes/cloud-fortified')),
     )
@@ -148,7 +170,7 @@ describe('castellan check', () => {
 
   it('counts what no check can tell with --all only', async () => {
     const all = json(await castellan('check', url, ...target(), '--json', '--all'))
-    const some = json(await castellan('check', url, ...target(), '--json'))
+    const some = json(await clean('--json'))
     const others = (checked: Checked) => checked.requirements.filter((one) => !one.in_scope && one.verdict === 'unknown')
     expect(others(some).length).toBeGreaterThan(10)
     expect(others(some).every((one) => !one.counts)).toBe(true)
@@ -166,30 +188,27 @@ describe('castellan check', () => {
     expect([sarif.code, junit.code]).toEqual([2, 2])
   })
 
-  it.each<[string, readonly string[], RegExp]>([
-    ['no descriptor', [], /missing required argument/],
-    ['a file that is not there', ['nowhere.json'], /cannot be read/],
-    ['an address inside', ['http://169.254.169.254/latest/meta-data'], /not a public address/],
-    ['a target that is a name', [`https://localhost:1/x`, '--allow-target', 'localhost:1'], /not a literal address/],
-    ['a programme that is not there', ['x.json', '--programme', 'nothing'], /no programme "nothing"/],
-    ['a moment that is none', ['x.json', '--as-of', 'soon'], /not a moment/],
-    ['two formats', ['x.json', '--json', '--sarif'], /Choose one/],
-    ['an option that there is not', ['x.json', '--fast'], /unknown option/],
-  ])('exits 64 for %s and says why', async (_, words, says) => {
-    const ran = await castellan('check', ...words)
-    expect(ran.err).toMatch(says)
-    expect([ran.code, ran.out]).toEqual([64, ''])
-  })
-
-  it('exits 64 for a file that is no descriptor, and for a tier that there is not', async () => {
-    const path = join(folder, 'no.json')
-    writeFileSync(path, '{"hello":"world"}')
-    expect(await castellan('check', path)).toMatchObject({ code: 64, err: expect.stringContaining('no descriptor') as unknown })
-    expect(await castellan('check', url, ...target(), '--tier', 'platinum')).toMatchObject({
-      code: 64,
-      err: expect.stringContaining('no tier "platinum"') as unknown,
-    })
-  })
+  it('exits 64 for wrong usage and says why', async () => {
+    const no = join(folder, 'no.json')
+    writeFileSync(no, '{"hello":"world"}')
+    const cases: readonly (readonly [readonly string[], RegExp])[] = [
+      [[], /missing required argument/],
+      [['nowhere.json'], /cannot be read/],
+      [['http://169.254.169.254/latest/meta-data'], /not a public address/],
+      [['https://localhost:1/x', '--allow-target', 'localhost:1'], /not a literal address/],
+      [['x.json', '--programme', 'nothing'], /no programme "nothing"/],
+      [['x.json', '--as-of', 'soon'], /not a moment/],
+      [['x.json', '--json', '--sarif'], /Choose one/],
+      [['x.json', '--fast'], /unknown option/],
+      [[no], /no descriptor/],
+      [[url, ...target(), '--tier', 'platinum'], /no tier "platinum"/],
+    ]
+    const ran = await Promise.all(cases.map(([words]) => castellan('check', ...words)))
+    for (const [place, [, says]] of cases.entries()) {
+      expect(ran[place]?.err).toMatch(says)
+      expect([ran[place]?.code, ran[place]?.out]).toEqual([64, ''])
+    }
+  }, 90_000)
 })
 
 describe('the exit code', () => {

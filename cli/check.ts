@@ -29,6 +29,9 @@ type Options = {
   readonly junit?: true
 }
 
+/** As sysexits have it. */
+const USAGE = 64
+
 const several = (value: string, before: readonly string[]): readonly string[] => [...before, value]
 
 /** `castellan check`: judges an app from a shell or a build, with the verdicts that the server would give. */

@@ -2,6 +2,7 @@ import { render, type Outcome } from '../../kernel/says.ts'
 import type { Json } from '../../kernel/json.ts'
 import type { Check } from '../check.ts'
 import { MESSAGES } from '../messages.ts'
+import { severityOf } from '../severity.ts'
 import type { Report } from './report.ts'
 
 /** SARIF 2.1.0, section 3.27.9: our outcomes are its kinds, one to one. */
@@ -29,6 +30,10 @@ export function sarifOf(result: Report, checks: readonly Check[], version: strin
               id: check.id,
               shortDescription: { text: check.title.fail },
               help: { text: check.fix },
+              properties: {
+                risk: check.risk,
+                ...(check.cvss === null ? {} : { 'security-severity': String(severityOf(check.cvss).score) }),
+              },
             })),
           },
         },
@@ -41,7 +46,7 @@ export function sarifOf(result: Report, checks: readonly Check[], version: strin
             // Section 3.27.10: a level other than "none" goes with kind "fail" only.
             level: finding.outcome === 'fail' ? levelOf(finding.cvss?.score ?? null) : 'none',
             message: { text: render(finding.says, MESSAGES) },
-            locations: finding.where === '' ? [] : [{ logicalLocations: [{ fullyQualifiedName: finding.where }] }],
+            locations: locationsOf(finding.where),
             partialFingerprints: { 'castellan/v1': finding.id },
             properties: {
               proof: finding.proof,
@@ -57,3 +62,13 @@ export function sarifOf(result: Report, checks: readonly Check[], version: strin
 
 const levelOf = (score: number | null): 'error' | 'warning' | 'note' =>
   score === null || score < 4 ? 'note' : score < 7 ? 'warning' : 'error'
+
+/** An address is an artifact; a place inside the descriptor is a logical location (sections 3.28.3 and 3.28.4). */
+function locationsOf(where: string): readonly Json[] {
+  if (where === '') return []
+  return [
+    /^https?:/.test(where) && URL.canParse(where)
+      ? { physicalLocation: { artifactLocation: { uri: new URL(where).href } } }
+      : { logicalLocations: [{ fullyQualifiedName: where }] },
+  ]
+}
