@@ -1,0 +1,29 @@
+import type { NewEvent } from '../../kernel/event.ts'
+import type { Says } from '../../kernel/says.ts'
+
+/**
+ * Somebody is to be told something. `deliveries` names rows that the same transaction wrote; null for a notice about an app
+ * that a reactor made, which a job turns into a delivery for each who has to know (see gather.ts). Params are ids, codes and
+ * numbers; who is told stands in tables, where it can be erased.
+ */
+export type DeliveryOwed = {
+  readonly type: 'publishing.delivery_owed'
+  readonly payload: {
+    readonly app: string | null
+    readonly code: string
+    readonly params: Says['params']
+    readonly deliveries: readonly string[] | null
+  }
+}
+
+export type DeliveryRetried = { readonly type: 'publishing.delivery_retried'; readonly payload: { readonly delivery: string } }
+
+export const OWED = 'publishing.delivery_owed'
+
+/** A notice as a reactor appends it. */
+export const noticed = (app: string, says: Says): NewEvent => ({
+  stream: 'outbox',
+  subject: app,
+  type: OWED,
+  payload: { app, code: says.code, params: says.params, deliveries: null },
+})

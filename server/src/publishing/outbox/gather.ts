@@ -1,0 +1,85 @@
+import { APPS, type AppDocument } from '../../directory/apps-view.ts'
+import { alertMailbox } from '../../directory/registering.ts'
+import { membersOf } from '../../enrolment/person.ts'
+import type { Desk, House } from '../../house.ts'
+import type { RecordedEvent } from '../../kernel/event.ts'
+import { between, DAY_MS } from '../../kernel/time.ts'
+import { sha256 } from '../../platform/crypto.ts'
+import { putDeliveries, type Recipient } from '../../platform/outbox.ts'
+import type { Unit } from '../../platform/sql/database.ts'
+import { OWED, type DeliveryOwed } from './events.ts'
+
+/** A notice that nobody gathered for so long tells of the past: of a seeded one, or of a server that stood still. */
+const NEWS_FOR_MS = 3 * DAY_MS
+const EVENTS_AT_ONCE = 1_000
+const CURSOR = 'outbox.cursor'
+
+/**
+ * Turns notices in the log into deliveries, one for each who has to know: the app's alert mailbox, the administrators of its
+ * partner who have an address, and the partner's webhooks. Each delivery's name follows from the event and its recipient, so
+ * that gathering twice owes nothing twice.
+ */
+export async function gather(house: House, machine: { readonly kind: 'machine'; readonly name: string }): Promise<void> {
+  for (;;) {
+    const read = await house.act(machine, 'deliver-due', {}, async (desk) => {
+      const cursor = await cursorOf(desk)
+      const events = await desk.log.after(cursor, EVENTS_AT_ONCE)
+      for (const event of events) if (event.type === OWED) await spread(desk, event)
+      const last = events.at(-1)
+      if (last !== undefined) await keepCursor(desk, last.seq)
+      return events.length
+    })
+    if (read < EVENTS_AT_ONCE) return
+  }
+}
+
+async function spread(desk: Desk, event: RecordedEvent): Promise<void> {
+  // The guarantee of the cast: only `owe` and `noticed` make events of this type.
+  const { app, code, params, deliveries } = event.payload as unknown as DeliveryOwed['payload']
+  if (deliveries !== null || app === null || between(event.at, desk.now) > NEWS_FOR_MS) return
+  for (const to of await whoHasToKnow(desk, app)) {
+    const id = `dlv_${sha256(`${event.hash} ${to.kind}:${to.id}`).slice('sha256:'.length, 'sha256:'.length + 26)}`
+    await putDeliveries(desk, [{ id, to, says: { code, params }, subject: app, cause: event.hash }])
+  }
+}
+
+async function whoHasToKnow(unit: Unit, app: string): Promise<readonly Recipient[]> {
+  const document = await unit.documents.get<AppDocument>(APPS, app)
+  if (document === null) return []
+  const mailbox = await alertMailbox(unit, app)
+  const members = await membersOf(unit, document.organisation)
+  const webhooks = await unit.sql
+    .selectFrom('webhook')
+    .select('webhook_id')
+    .where('marketplace_id', '=', unit.scope.marketplace)
+    .where('organisation_id', '=', document.organisation)
+    .orderBy('webhook_id')
+    .execute()
+  const admins = members.filter(
+    ({ role, mail }) => role === 'partner-admin' && mail !== null && mail.toLowerCase() !== mailbox?.toLowerCase(),
+  )
+  return [
+    ...(mailbox === null ? [] : [{ kind: 'mailbox', id: app } as const]),
+    ...admins.map(({ person }) => ({ kind: 'person', id: person }) as const),
+    ...webhooks.map((webhook) => ({ kind: 'webhook', id: webhook.webhook_id }) as const),
+  ]
+}
+
+async function cursorOf(unit: Unit): Promise<number> {
+  const row = await unit.sql
+    .selectFrom('setting')
+    .select('value')
+    .where('marketplace_id', '=', unit.scope.marketplace)
+    .where('name', '=', CURSOR)
+    .executeTakeFirst()
+  return (row?.value as { readonly seq: number } | undefined)?.seq ?? 0
+}
+
+async function keepCursor(unit: Unit, seq: number): Promise<void> {
+  const value = JSON.stringify({ seq })
+  await unit.sql
+    .insertInto('setting')
+    .values({ marketplace_id: unit.scope.marketplace, name: CURSOR, value })
+    .onConflict((conflict) => conflict.columns(['marketplace_id', 'name']).doUpdateSet({ value }))
+    .execute()
+}

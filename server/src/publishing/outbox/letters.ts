@@ -1,0 +1,75 @@
+import { render, type Messages, type Says } from '../../kernel/says.ts'
+
+/**
+ * What mails say. `{code}.subject` and `{code}.text`; an empty line parts paragraphs, a line that is an address becomes a link
+ * in the HTML. Every letter may use {marketplace}, {page} (the app's page) and, where there is one, {link}.
+ */
+export const MESSAGES: Messages = {
+  'enrolment.sign_in.subject': 'Your link to sign in to {marketplace}',
+  'enrolment.sign_in.text':
+    'Somebody, most likely you, asked to sign in to {marketplace} with this address.\n\n{link}\n\nThe link works once, for 15 minutes. If it was not you, do nothing: without the link nobody gets in.',
+  'enrolment.invitation.subject': 'You are invited to {marketplace}',
+  'enrolment.invitation.text':
+    'You are invited to work on apps and their standing in {marketplace}.\n\n{link}\n\nThe link works once, for seven days, and is only for you: whoever opens it gets in as you.',
+  'enrolment.confirm_mail.subject': 'Confirm your address for {marketplace}',
+  'enrolment.confirm_mail.text':
+    'Somebody, most likely you, wants to use this address in {marketplace}.\n\n{link}\n\nThe link works once, for an hour. If it was not you, do nothing.',
+
+  'reliability.objective_lost.subject': '{name} has lost an objective: {indicator}',
+  'reliability.objective_lost.text':
+    '{name} is below its objective for {indicator} over {window}: {share} good, {target} needed.\n\nWhat was counted, and what follows from it:\n\n{page}',
+  'reliability.objective_regained.subject': '{name} meets its objective again: {indicator}',
+  'reliability.objective_regained.text':
+    '{name} meets its objective for {indicator} over {window} again: {share} good, {target} needed.\n\n{page}',
+
+  'badges.granted.subject': '{name} now holds the {tier} badge',
+  'badges.granted.text': '{name} now holds the {tier} badge, until {until} unless it is renewed.\n\n{page}',
+  'badges.put_at_risk.subject': 'The {tier} badge of {name} is at risk until {until}',
+  'badges.put_at_risk.text':
+    'The {tier} badge of {name} stays until {until} and is suspended then, unless this is put right:\n\n{requirements}\n\nWhat was seen, and what would change it:\n\n{page}',
+  'badges.cured.subject': 'The {tier} badge of {name} is safe again',
+  'badges.cured.text': 'Everything that the {tier} badge of {name} asks for is met again. Nothing else is needed.\n\n{page}',
+  'badges.suspended.subject': 'The {tier} badge of {name} is suspended',
+  'badges.suspended.text':
+    'The {tier} badge of {name} is suspended, since this was not put right in time:\n\n{requirements}\n\nOnce it is met, a reviewer restores the badge.\n\n{page}',
+  'badges.restored.subject': 'The {tier} badge of {name} is back',
+  'badges.restored.text': 'A reviewer has restored the {tier} badge of {name}.\n\n{page}',
+  'badges.revoked.subject': 'The {tier} badge of {name} was revoked',
+  'badges.revoked.text': 'The {tier} badge of {name} was revoked. Its page says why, and how to apply again.\n\n{page}',
+  'badges.expired.subject': 'The {tier} badge of {name} has expired',
+  'badges.expired.text': 'The {tier} badge of {name} has expired and was not renewed. Its page says why.\n\n{page}',
+  'badges.renewed.subject': 'The {tier} badge of {name} was renewed',
+  'badges.renewed.text': 'The {tier} badge of {name} was renewed, until {until}.\n\n{page}',
+  'badges.listing_warned.subject': '{name}: its listing will be hidden unless something is put right',
+  'badges.listing_warned.text':
+    '{name} does not meet what every listed app has to. Unless this is put right, its listing will be hidden.\n\n{page}',
+  'badges.listing_hidden.subject': 'The listing of {name} is hidden',
+  'badges.listing_hidden.text':
+    'The listing of {name} is hidden, since the app does not meet what every listed app has to. Once it does, a reviewer shows it again.\n\n{page}',
+  'badges.listing_paused.subject': 'The listing of {name} is paused',
+  'badges.listing_paused.text':
+    'The listing of {name} is paused: nobody can install the app from it. Once the app meets what every listed app has to, a reviewer opens it again.\n\n{page}',
+  'badges.listing_relisted.subject': '{name} is listed again',
+  'badges.listing_relisted.text': 'A reviewer has listed {name} again.\n\n{page}',
+}
+
+/** A letter's subject, text and HTML. Throws for a code that has no letter, which is a bug. */
+export function letterOf(says: Says): { readonly subject: string; readonly text: string; readonly html: string } {
+  const subject = render({ code: `${says.code}.subject`, params: says.params }, MESSAGES)
+  const text = render({ code: `${says.code}.text`, params: says.params }, MESSAGES)
+  return { subject, text: `${text}\n`, html: htmlOf(text) }
+}
+
+/** Whether a letter exists for a code. */
+export const hasLetter = (code: string): boolean => `${code}.text` in MESSAGES
+
+function htmlOf(text: string): string {
+  const paragraphs = text.split(/\n{2,}/).map((paragraph) => {
+    const escaped = escape(paragraph)
+    return `<p>${/^https?:\/\/[^\s<>"']+$/.test(paragraph) ? `<a href="${escaped}">${escaped}</a>` : escaped.replaceAll('\n', '<br>')}</p>`
+  })
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"></head><body>${paragraphs.join('')}</body></html>`
+}
+
+const ENTITIES: { readonly [character: string]: string } = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '')
