@@ -8,6 +8,8 @@ import type { Job } from './house.ts'
 import { opaque } from './kernel/flow.ts'
 import { pipeline, type Pipeline } from './platform/dispatch.ts'
 import type { Pack } from './programmes/load.ts'
+import { OUTBOX_JOBS } from './publishing/outbox/jobs.ts'
+import { noticesReactor } from './publishing/outbox/notices.ts'
 import { publicAppsView, publicDirectoryView } from './publishing/public-apps-view.ts'
 import { disclosureReactor } from './publishing/reactor.ts'
 import { scanJob } from './scanning/jobs.ts'
@@ -31,7 +33,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(publicAppsView),
       opaque(publicDirectoryView),
     ],
-    [standingReactor(packs), badgesReactor(packs), disclosureReactor(packs)],
+    [standingReactor(packs), badgesReactor(packs), disclosureReactor(packs), noticesReactor(packs)],
   )
 }
 
@@ -42,4 +44,4 @@ const adoptJob: Job = { name: 'adopt-programmes', every_ms: 60_000, run: adoptPr
 export const jobsOf = (given: {
   /** Certificates of an authority beside the usual ones, PEM. The demo's only. */
   readonly extra_ca?: string
-}): readonly Job[] => [adoptJob, sweepJob, scanJob(given)]
+}): readonly Job[] => [adoptJob, sweepJob, scanJob(given), ...OUTBOX_JOBS]

@@ -2,6 +2,7 @@ import { registerDirectoryRoutes } from './directory/routes.ts'
 import { registerEnrolmentRoutes } from './enrolment/routes.ts'
 import type { House } from './house.ts'
 import type { Routes } from './platform/http/app.ts'
+import { registerOutboxRoutes } from './publishing/outbox/routes.ts'
 import { frameOf } from './publishing/pages/frame.tsx'
 import { registerPublicRoutes } from './publishing/routes.tsx'
 import type { DemoControls } from './serving.ts'
@@ -10,5 +11,6 @@ import type { DemoControls } from './serving.ts'
 export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | null) => void)[] = [
   registerDirectoryRoutes,
   (app, house, demo) => registerEnrolmentRoutes(app, house, frameOf(house, demo)),
+  registerOutboxRoutes,
   registerPublicRoutes,
 ]
