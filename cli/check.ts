@@ -53,6 +53,8 @@ export const checkCommand = (): Command =>
     .option('--json', 'one JSON object')
     .option('--sarif', 'findings as SARIF 2.1.0')
     .option('--junit', 'verdicts as JUnit XML')
+    .showHelpAfterError()
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : USAGE))
     .addHelpText(
       'after',
       '\nExit code: 1 when something that counts is not met, else 2 when something cannot be told, else 0; 64 for wrong usage.',
