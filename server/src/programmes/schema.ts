@@ -287,6 +287,14 @@ export const Policy = z.discriminatedUnion('kind', [
     ...PolicyHead,
     kinds: z.array(z.strictObject({ id: Id, title: z.string(), examples: z.array(z.string()).min(1), requirements: z.array(Id) })).min(1),
   }),
+  z.strictObject({
+    kind: z.literal('probing'),
+    ...PolicyHead,
+    /** What makes the answer of a health endpoint good: one of these statuses, whole within this span. */
+    statuses: z.array(z.int().gte(100).lte(599)).min(1),
+    within: Span,
+    follow_redirects: z.boolean(),
+  }),
 ])
 
 /** What goes with an answer: the columns of a `records` answer, or a detail beside any other. Kept under `{field}.{part}`. */

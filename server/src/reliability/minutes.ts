@@ -1,0 +1,368 @@
+import type { Desk } from '../house.ts'
+import type { Digest, NewEvent } from '../kernel/event.ts'
+import { Refused } from '../kernel/refused.ts'
+import { keepEvidence, type NewEvidence } from '../platform/evidence.ts'
+import { sha256 } from '../platform/crypto.ts'
+import type { Unit } from '../platform/sql/database.ts'
+import type { Objective } from './objectives.ts'
+import {
+  advanceSeries,
+  advanceSeriesUnseen,
+  closedDay,
+  objectivesOn,
+  restoredSeries,
+  toldKey,
+  type Advance,
+  type DayOfMinutes,
+  type DayRun,
+  type Series,
+  type SeriesName,
+} from './series.ts'
+import { OBJECTIVES, type ObjectivesDocument } from './view.ts'
+import { DAY_MINUTES, minuteOf, type Minute, type MinuteKind, type Run } from './window.ts'
+
+/** Where minutes are kept. Everything that a minute causes is written in the transaction that writes the minute. */
+
+/** Minutes that somebody looked at, to be written with what follows from them. */
+export type Counted = { readonly series: Series; readonly from: Minute; readonly runs: readonly Run[] }
+
+/** The indicator that a failing probe counts against, and the kind of evidence that it leaves. */
+export const AVAILABILITY = 'availability'
+export const PROBE_EVIDENCE = 'probe'
+
+/** Evidence that a lost objective cites: the newest failures. */
+const EVIDENCE_CITED = 5
+
+/**
+ * Reads series from storage, all of an indicator's or those of some apps. Reading is claiming: whoever has read last may
+ * write, and whoever read before has to read again, so two watches never count one minute twice.
+ */
+export async function readSeries(
+  unit: Unit,
+  asked: {
+    readonly indicator: string
+    readonly target: string
+    readonly objectives: readonly Objective[]
+    /** Apps that there is nothing of yet start unseen. Null: all that there is something of. */
+    readonly apps: readonly string[] | null
+    readonly begins: Minute
+  },
+): Promise<Map<string, Series>> {
+  const { indicator, target, apps, begins } = asked
+  const objectives = objectivesOn(asked.objectives, asked)
+  const longest = objectives.reduce((most, { window_minutes }) => Math.max(most, window_minutes), 0)
+  const newest_days = await unit.sql
+    .selectFrom('day_count')
+    .select(['subject', (eb) => eb.fn.max('day').as('day')])
+    .where('marketplace_id', '=', unit.scope.marketplace)
+    .where('indicator', '=', indicator)
+    .where('target', '=', target)
+    .$if(apps !== null, (query) => query.where('subject', 'in', apps ?? []))
+    .groupBy('subject')
+    .execute()
+  const newest = new Map(newest_days.map(({ subject, day }) => [subject, Number(day)]))
+  const told = await toldOf(unit, apps)
+  const minutes = await openMinutes(unit, indicator, target, apps)
+  const subjects = new Set([...(apps ?? []), ...newest.keys(), ...minutes.keys()])
+  // A window that ends in the open day reaches back this many days before the newest closed one.
+  const back = Math.ceil(longest / DAY_MINUTES) + 1
+  const oldest = Math.min(...newest.values()) - back
+  const days = newest.size === 0 ? new Map<string, StoredDay[]>() : await closedDays(unit, indicator, target, apps, oldest)
+  const name = (app: string): SeriesName => ({ app, indicator, target })
+  return new Map(
+    [...subjects].map((app) => {
+      const stored = { days: days.get(app) ?? [], minutes: minutes.get(app) ?? [], told: told.get(app) ?? new Map<string, never>() }
+      return [app, restoredSeries(name(app), objectives, stored, begins)]
+    }),
+  )
+}
+
+type StoredDay = { readonly day: number; readonly runs: readonly DayRun[] }
+
+async function closedDays(
+  unit: Unit,
+  indicator: string,
+  target: string,
+  apps: readonly string[] | null,
+  from: number,
+): Promise<Map<string, StoredDay[]>> {
+  const rows = await unit.sql
+    .selectFrom('day_count')
+    .select(['subject', 'day', 'runs'])
+    .where('marketplace_id', '=', unit.scope.marketplace)
+    .where('indicator', '=', indicator)
+    .where('target', '=', target)
+    .where('day', '>=', from)
+    .$if(apps !== null, (query) => query.where('subject', 'in', apps ?? []))
+    .execute()
+  // The guarantee of the cast: `writeDays` wrote them.
+  return grouped(
+    rows,
+    ({ subject }) => subject,
+    ({ day, runs }) => ({ day, runs: runs as unknown as readonly DayRun[] }),
+  )
+}
+
+async function openMinutes(
+  unit: Unit,
+  indicator: string,
+  target: string,
+  apps: readonly string[] | null,
+): Promise<Map<string, { minute: Minute; kind: MinuteKind }[]>> {
+  const rows = await unit.sql
+    .selectFrom('minute_count')
+    .select(['subject', 'minute', 'good', 'total'])
+    .where('marketplace_id', '=', unit.scope.marketplace)
+    .where('indicator', '=', indicator)
+    .where('target', '=', target)
+    .$if(apps !== null, (query) => query.where('subject', 'in', apps ?? []))
+    .execute()
+  return grouped(
+    rows,
+    ({ subject }) => subject,
+    ({ minute, good, total }) => ({ minute, kind: kindOf(good, total) }),
+  )
+}
+
+async function toldOf(unit: Unit, apps: readonly string[] | null): Promise<Map<string, Map<string, ObjectivesDocument[string]['told']>>> {
+  const documents =
+    apps !== null && apps.length === 1
+      ? [{ key: apps[0] ?? '', document: await unit.documents.get<ObjectivesDocument>(OBJECTIVES, apps[0] ?? '') }]
+      : await unit.documents.list<ObjectivesDocument>(OBJECTIVES)
+  return new Map(
+    documents.map(({ key, document }) => [key, new Map(Object.values(document ?? {}).map(({ told }) => [toldKey(told), told]))]),
+  )
+}
+
+/** What a minute's counts make of it. */
+export const kindOf = (good: number, total: number): MinuteKind => (total === 0 ? 'unknown' : good === total ? 'good' : 'bad')
+
+function grouped<Row, Value>(rows: readonly Row[], keyOf: (row: Row) => string, valueOf: (row: Row) => Value): Map<string, Value[]> {
+  const groups = new Map<string, Value[]>()
+  for (const row of rows) {
+    const group = groups.get(keyOf(row))
+    if (group === undefined) groups.set(keyOf(row), [valueOf(row)])
+    else group.push(valueOf(row))
+  }
+  return groups
+}
+
+/**
+ * Counts minutes and writes them with everything that follows: rows, closed days, events. Long because it is one sequence.
+ * The series move in memory while this runs; when the transaction fails they are ahead of storage and must be read again.
+ */
+export async function writeCounted(desk: Desk, counted: readonly Counted[], evidence: readonly NewEvidence[] = []): Promise<void> {
+  const rows: (MinuteRow & { readonly series: Series })[] = []
+  const advance: { events: NewEvent[]; days: DayOfMinutes[] } = { events: [], days: [] }
+  const add = ({ events, days }: Advance): void => {
+    advance.events.push(...events)
+    advance.days.push(...days)
+  }
+  for (const { series, from, runs } of counted) {
+    if (from < series.to) throw new Error(`minute ${from} of ${series.app} is counted already, up to ${series.to}`)
+    add(advanceSeriesUnseen(series, from, sha256))
+    for (const { kind, minutes } of runs) {
+      const begins = series.to
+      add(advanceSeries(series, kind, minutes, sha256))
+      // Minutes of days that this closed are in the day's runs.
+      const open = Math.max(begins, series.to - (series.to % DAY_MINUTES))
+      for (let minute = open; minute < series.to; minute++) rows.push({ series, minute, kind })
+    }
+  }
+  const kept = await keepEvidence(desk, evidence)
+  await writeMinuteRows(
+    desk,
+    rows.filter(({ series, minute }) => minute >= series.to - (series.to % DAY_MINUTES)),
+  )
+  await writeDays(desk, advance.days)
+  if (advance.events.length === 0) return
+  const cited = await citing(desk, advance.events, kept)
+  await desk.record(cited)
+}
+
+type MinuteRow = { readonly series: SeriesName; readonly minute: Minute; readonly kind: MinuteKind }
+
+async function writeMinuteRows(unit: Unit, rows: readonly MinuteRow[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+    await unit.sql
+      .insertInto('minute_count')
+      .values(
+        rows.slice(from, from + ROWS_AT_ONCE).map(({ series, minute, kind }) => ({
+          marketplace_id: unit.scope.marketplace,
+          minute,
+          subject: series.app,
+          indicator: series.indicator,
+          target: series.target,
+          good: Number(kind === 'good'),
+          total: Number(kind !== 'unknown'),
+          unknown: Number(kind === 'unknown'),
+        })),
+      )
+      .execute()
+  }
+}
+
+/** Writes closed days, and lets go of their single minutes. A day that is there already is a bug, and stops the transaction. */
+export async function writeDays(unit: Unit, days: readonly DayOfMinutes[]): Promise<void> {
+  for (let from = 0; from < days.length; from += ROWS_AT_ONCE) {
+    const some = days.slice(from, from + ROWS_AT_ONCE)
+    await unit.sql
+      .insertInto('day_count')
+      .values(
+        some.map(({ app, indicator, target, day, good, total, unknown, runs, digest }) => ({
+          marketplace_id: unit.scope.marketplace,
+          subject: app,
+          indicator,
+          target,
+          day,
+          good,
+          total,
+          unknown,
+          runs: JSON.stringify(runs),
+          digest,
+        })),
+      )
+      .execute()
+    for (const { app, indicator, target, day } of some) {
+      await unit.sql
+        .deleteFrom('minute_count')
+        .where('marketplace_id', '=', unit.scope.marketplace)
+        .where('subject', '=', app)
+        .where('indicator', '=', indicator)
+        .where('target', '=', target)
+        .where('minute', '<', (day + 1) * DAY_MINUTES)
+        .execute()
+    }
+  }
+}
+
+const ROWS_AT_ONCE = 1_000
+
+/** An objective that was lost cites the newest failures that led there. */
+async function citing(unit: Unit, events: readonly NewEvent[], kept: readonly Digest[]): Promise<readonly NewEvent[]> {
+  const told: NewEvent[] = []
+  for (const event of events) {
+    const app = event.subject
+    if (event.type !== 'reliability.objective_lost' || app === null) told.push(event)
+    else {
+      const failing = await failingEvidence(unit, app, EVIDENCE_CITED)
+      told.push({ ...event, payload: { ...event.payload, evidence: failing.length > 0 ? [...failing] : [...kept] } })
+    }
+  }
+  return told
+}
+
+/** Names of the newest evidence of failing probes. */
+export async function failingEvidence(unit: Unit, app: string, most: number): Promise<readonly Digest[]> {
+  const rows = await unit.sql
+    .selectFrom('evidence')
+    .select('evidence_id')
+    .where('marketplace_id', '=', unit.scope.marketplace)
+    .where('subject', '=', app)
+    .where('kind', '=', PROBE_EVIDENCE)
+    .orderBy('observed_at', 'desc')
+    .limit(most)
+    .execute()
+  return rows.map(({ evidence_id }) => evidence_id as Digest)
+}
+
+/** Who may write minutes: whoever took the pen last. Held for a while, so that a second watch on one database stands by. */
+export type Pen = { readonly holder: string; readonly until: string }
+
+const PEN = 'reliability.pen'
+
+/** The pen as it lies in storage, locked until the transaction ends. */
+export async function readPen(unit: Unit): Promise<Pen | null> {
+  const row = await unit.sql
+    .selectFrom('setting')
+    .select('value')
+    .where('marketplace_id', '=', unit.scope.marketplace)
+    .where('name', '=', PEN)
+    .forUpdate()
+    .executeTakeFirst()
+  return row === undefined ? null : (row.value as unknown as Pen)
+}
+
+/** Takes the pen. */
+export async function takePen(unit: Unit, pen: Pen): Promise<void> {
+  const value = JSON.stringify(pen)
+  await unit.sql
+    .insertInto('setting')
+    .values({ marketplace_id: unit.scope.marketplace, name: PEN, value })
+    .onConflict((conflict) => conflict.columns(['marketplace_id', 'name']).doUpdateSet({ value }))
+    .execute()
+}
+
+/**
+ * Writes many minutes of an app at once, as runs of equal ones, with the same rows, events and digests as minute by minute.
+ * `from` is where the first run begins; what lies between the counted minutes and there was not seen. A running watch
+ * notices and reads again. For the demo, for imports and for tests; the minutes of the live watch come from probes.
+ */
+export async function recordMinutes(
+  desk: Desk,
+  given: {
+    readonly app: string
+    readonly indicator: string
+    readonly objectives: readonly Objective[]
+    readonly from: Minute
+    readonly runs: readonly Run[]
+    readonly good_when_at_most?: number
+  },
+): Promise<void> {
+  const target = given.good_when_at_most === undefined ? '' : `at-most-${given.good_when_at_most}`
+  await desk.asMachine(async () => {
+    await readPen(desk)
+    await takePen(desk, { holder: 'by-hand', until: desk.now })
+    const { app, indicator, objectives, from } = given
+    const series = (await readSeries(desk, { indicator, target, objectives, apps: [app], begins: from })).get(app)
+    if (series === undefined) throw new Error(`no series of ${app}`)
+    if (from < series.to) {
+      throw new Refused(
+        'reliability.counted_already',
+        `the minutes of ${app} are counted up to ${series.to}; ${from} lies before that`,
+        'from',
+      )
+    }
+    await writeCounted(desk, [{ series, from, runs: given.runs }])
+  })
+}
+
+/**
+ * Writes whole days of the past without telling anything: for a past whose events were recorded elsewhere (a played
+ * demo, an import of a log). `runs` begin at a midnight; a last day that is not whole stays open.
+ */
+export async function writePastMinutes(unit: Unit, name: SeriesName, from: Minute, runs: readonly Run[]): Promise<void> {
+  if (from % DAY_MINUTES !== 0) throw new Error(`a past that begins inside a day, at minute ${from}`)
+  const days: DayOfMinutes[] = []
+  let today: Run[] = []
+  let at = from
+  for (const { kind, minutes } of runs) {
+    for (let left = minutes; left > 0;) {
+      const stretch = Math.min(left, DAY_MINUTES - (at % DAY_MINUTES))
+      today.push({ kind, minutes: stretch })
+      at += stretch
+      left -= stretch
+      if (at % DAY_MINUTES !== 0) continue
+      days.push(closedDay(name, at / DAY_MINUTES - 1, today, sha256))
+      today = []
+    }
+  }
+  await writeDays(unit, days)
+  let minute = at - (at % DAY_MINUTES)
+  const rows: MinuteRow[] = []
+  for (const { kind, minutes } of today) for (let n = 0; n < minutes; n++) rows.push({ series: name, minute: minute++, kind })
+  await writeMinuteRows(unit, rows)
+}
+
+/** Counts every series of an indicator as not seen up to a minute, telling what must be told: for a clock that was moved. */
+export async function advanceTo(desk: Desk, objectives: readonly Objective[], indicator: string, minute: Minute): Promise<void> {
+  await desk.asMachine(async () => {
+    await readPen(desk)
+    await takePen(desk, { holder: 'by-hand', until: desk.now })
+    const all = await readSeries(desk, { indicator, target: '', objectives, apps: null, begins: minuteOf(desk.now) })
+    await writeCounted(
+      desk,
+      [...all.values()].filter((series) => series.to < minute).map((series) => ({ series, from: minute, runs: [] })),
+    )
+  })
+}

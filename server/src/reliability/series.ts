@@ -1,0 +1,230 @@
+import { canonical } from '../kernel/canonical.ts'
+import type { Digest, NewEvent, Sha256 } from '../kernel/event.ts'
+import type { JsonObject } from '../kernel/json.ts'
+import { dayOf, type Day, type Instant } from '../kernel/time.ts'
+import type { DayClosed, DayClosedEvent, ReliabilityEvent, WindowTold } from './events.ts'
+import { advanceObjective, objectiveKey, sloStream, toldBefore, type Objective, type TrackedObjective } from './objectives.ts'
+import { advanceRun, DAY_MINUTES, minuteOf, startOfMinute, unseenWindow, type Minute, type MinuteKind, type Run } from './window.ts'
+
+/**
+ * The minutes of one indicator of one app: every objective on it, and the day that is still open. Advancing a series is the
+ * only way in which minutes become sums; what must be told and which days were closed by it come back together, so that
+ * they can be written in one transaction.
+ */
+export type Series = SeriesName & {
+  readonly objectives: readonly TrackedObjective[]
+  /** From midnight to `to`, equal minutes in a row. */
+  today: Run[]
+  /** The first minute that is not counted yet. */
+  to: Minute
+}
+
+/** What a series is about. `target` is empty for the app as a whole; `at-most-1000` for a bound of its own. */
+export type SeriesName = { readonly app: string; readonly indicator: string; readonly target: string }
+
+/** A day whose minutes are all known to be good, bad or not seen. */
+export type DayOfMinutes = SeriesName & {
+  /** Days since 1970-01-01. */
+  readonly day: number
+  readonly good: number
+  readonly total: number
+  readonly unknown: number
+  readonly runs: readonly DayRun[]
+  readonly digest: Digest
+}
+
+/** Equal minutes in a row as they are stored: how many, and good, bad or unknown by its first letter. */
+export type DayRun = readonly [number, 'g' | 'b' | 'u']
+
+/** What follows from minutes: events in the order of their minutes, and closed days. */
+export type Advance = { readonly events: readonly NewEvent[]; readonly days: readonly DayOfMinutes[] }
+
+/** Adds equal minutes. The same minutes give the same events, sums and digests, however they are cut into runs. */
+export function advanceSeries(series: Series, kind: MinuteKind, minutes: number, sha256: Sha256): Advance {
+  const events: NewEvent[] = []
+  const days: DayOfMinutes[] = []
+  for (let left = minutes; left > 0;) {
+    const stretch = Math.min(left, DAY_MINUTES - (series.to % DAY_MINUTES))
+    left -= stretch
+    const told = series.objectives.flatMap((tracked) => advanceObjective(tracked, kind, stretch))
+    // Each objective tells in its own order; the log has the order of minutes.
+    const inOrder = told.toSorted((a, b) => (a.payload.to < b.payload.to ? -1 : a.payload.to > b.payload.to ? 1 : 0))
+    events.push(...inOrder.map((event) => eventOf(series.app, event)))
+    addRun(series.today, kind, stretch)
+    series.to += stretch
+    if (series.to % DAY_MINUTES !== 0) continue
+    const day = closedDay(series, series.to / DAY_MINUTES - 1, series.today, sha256)
+    days.push(day)
+    series.today = []
+    // A bound of its own is a figure beside the indicator, not a day of it.
+    if (series.target === '') events.push(eventOf(series.app, { type: 'reliability.day_closed', payload: dayClosedOf(day) }))
+  }
+  return { events, days }
+}
+
+/** Adds unknown minutes up to `minute`: nobody looked. */
+export const advanceSeriesUnseen = (series: Series, minute: Minute, sha256: Sha256): Advance =>
+  advanceSeries(series, 'unknown', Math.max(0, minute - series.to), sha256)
+
+/** A series of which nothing was seen before `to`. */
+export function unseenSeries(name: SeriesName, objectives: readonly Objective[], to: Minute): Series {
+  return {
+    ...name,
+    objectives: objectives.map((objective) => ({
+      app: name.app,
+      objective,
+      window: unseenWindow(objective.window_minutes, to),
+      told: null,
+    })),
+    today: to % DAY_MINUTES === 0 ? [] : [{ kind: 'unknown', minutes: to % DAY_MINUTES }],
+    to,
+  }
+}
+
+/** What storage holds of a series. */
+export type StoredSeries = {
+  readonly days: readonly Pick<DayOfMinutes, 'day' | 'runs'>[]
+  /** Minutes of days that are still open. */
+  readonly minutes: readonly { readonly minute: Minute; readonly kind: MinuteKind }[]
+  /** What was last told of each objective, by `toldKey`. */
+  readonly told: ReadonlyMap<string, WindowTold>
+}
+
+/**
+ * Builds a series again from what storage holds. Minutes that are not there were not seen. Everything that was told up to
+ * the newest stored minute, closed day or told count was told in the same transaction, so nothing is told again from here.
+ */
+export function restoredSeries(name: SeriesName, objectives: readonly Objective[], stored: StoredSeries, begins: Minute): Series {
+  const days = stored.days.toSorted((a, b) => a.day - b.day)
+  const minutes = stored.minutes.toSorted((a, b) => a.minute - b.minute)
+  const told = objectives.map((objective) => stored.told.get(toldKey(objective)))
+  const marks = [
+    ...days.slice(-1).map(({ day }) => (day + 1) * DAY_MINUTES),
+    ...minutes.slice(-1).map(({ minute }) => minute + 1),
+    ...told.flatMap((one) => (one === undefined ? [] : [minuteOf(one.to)])),
+  ]
+  if (marks.length === 0) return unseenSeries(name, objectives, begins)
+  const to = marks.reduce((a, b) => Math.max(a, b))
+  const first = Math.min(to, ...days.slice(0, 1).map(({ day }) => day * DAY_MINUTES), ...minutes.slice(0, 1).map(({ minute }) => minute))
+  const runs = joinedRuns(days, minutes, first, to)
+  const midnight = to - (to % DAY_MINUTES)
+  return {
+    ...name,
+    objectives: objectives.map((objective, place) => {
+      const window = unseenWindow(objective.window_minutes, first)
+      for (const { kind, minutes: count } of runs) advanceRun(window, kind, count)
+      return { app: name.app, objective, window, told: toldBefore(objective, told[place] ?? null) }
+    }),
+    today: lastMinutes(runs, to - midnight),
+    to,
+  }
+}
+
+/** Tells what was said of one objective from what was said of another, as far as an event can. */
+export const toldKey = (told: Pick<WindowTold, 'indicator' | 'window' | 'good_when_at_most' | 'target'>): string =>
+  [told.indicator, told.window, told.good_when_at_most ?? '', told.target].join('|')
+
+/** All minutes from `first` to `to` in a row, gaps as unknown. */
+function joinedRuns(days: StoredSeries['days'], minutes: StoredSeries['minutes'], first: Minute, to: Minute): Run[] {
+  const runs: Run[] = []
+  let at = first
+  const fillTo = (minute: Minute): void => {
+    if (minute > at) addRun(runs, 'unknown', minute - at)
+    at = Math.max(at, minute)
+  }
+  for (const { day, runs: stored } of days) {
+    fillTo(day * DAY_MINUTES)
+    for (const [count, letter] of stored) addRun(runs, KIND_OF[letter], count)
+    at += DAY_MINUTES
+  }
+  for (const { minute, kind } of minutes) {
+    // A minute of a closed day is in that day already.
+    if (minute < at) continue
+    fillTo(minute)
+    addRun(runs, kind, 1)
+    at += 1
+  }
+  fillTo(to)
+  return runs
+}
+
+/** The last minutes of a row of runs, as a row of their own. */
+function lastMinutes(runs: readonly Run[], minutes: number): Run[] {
+  const last: Run[] = []
+  let left = minutes
+  for (const { kind, minutes: count } of runs.toReversed()) {
+    if (left === 0) break
+    const taken = Math.min(left, count)
+    last.unshift({ kind, minutes: taken })
+    left -= taken
+  }
+  if (left > 0) last.unshift({ kind: 'unknown', minutes: left })
+  return joined(last)
+}
+
+function addRun(runs: Run[], kind: MinuteKind, minutes: number): void {
+  const last = runs.at(-1)
+  if (last?.kind === kind) last.minutes += minutes
+  else runs.push({ kind, minutes })
+}
+
+function joined(runs: readonly Run[]): Run[] {
+  const whole: Run[] = []
+  for (const { kind, minutes } of runs) addRun(whole, kind, minutes)
+  return whole
+}
+
+/** A whole day, summed and named. The digest covers every minute of it. */
+export function closedDay(name: SeriesName, day: number, runs: readonly Run[], sha256: Sha256): DayOfMinutes {
+  const minutes = (kind: MinuteKind): number => runs.reduce((sum, run) => sum + (run.kind === kind ? run.minutes : 0), 0)
+  const good = minutes('good')
+  const bad = minutes('bad')
+  const unknown = minutes('unknown')
+  if (good + bad + unknown !== DAY_MINUTES) throw new Error(`a day of ${good + bad + unknown} minutes`)
+  const stored = joined(runs).map(({ kind, minutes: count }): DayRun => [count, LETTER_OF[kind]])
+  const { app, indicator, target } = name
+  const digest = sha256(canonical({ app, indicator, target, day: isoDay(day), runs: stored }))
+  return { app, indicator, target, day, good, total: good + bad, unknown, runs: stored, digest }
+}
+
+const LETTER_OF = { good: 'g', bad: 'b', unknown: 'u' } as const satisfies Record<MinuteKind, string>
+const KIND_OF = { g: 'good', b: 'bad', u: 'unknown' } as const satisfies Record<string, MinuteKind>
+
+/** The runs of a stored day as the rest of the program knows them. */
+export const runsOfDay = (runs: readonly DayRun[]): readonly Run[] => runs.map(([minutes, letter]) => ({ kind: KIND_OF[letter], minutes }))
+
+/** A day by its number, as it is written. */
+export const isoDay = (day: number): Day => dayOf(startOfMinute(day * DAY_MINUTES))
+
+const dayClosedOf = ({ app, indicator, day, good, total, unknown, digest }: DayOfMinutes): DayClosed => ({
+  app,
+  indicator,
+  day: isoDay(day),
+  good,
+  total,
+  unknown,
+  digest,
+})
+
+/** The guarantee of the cast: payloads of this slice hold texts, numbers, nulls and lists of texts only. */
+const eventOf = (app: string, { type, payload }: ReliabilityEvent | DayClosedEvent): NewEvent => ({
+  stream: sloStream(app),
+  subject: app,
+  type,
+  payload: payload as unknown as JsonObject,
+})
+
+/** The moment up to which a series has counted. */
+export const seriesCountedTo = (series: Series): Instant => startOfMinute(series.to)
+
+/** Which objectives of a programme a series answers: those on its indicator, with its bound. */
+export const objectivesOn = (
+  objectives: readonly Objective[],
+  { indicator, target }: Pick<SeriesName, 'indicator' | 'target'>,
+): readonly Objective[] => objectives.filter((one) => one.indicator === indicator && targetOf(one.good_when_at_most) === target)
+
+/** The target under which a bound's minutes are kept. */
+export const targetOf = (good_when_at_most: number | null): string => (good_when_at_most === null ? '' : `at-most-${good_when_at_most}`)
+
+/** Tells two sets of objectives apart: when it changes, windows are built anew. */
+export const objectivesKey = (objectives: readonly Objective[]): string => objectives.map(objectiveKey).sort().join('\n')

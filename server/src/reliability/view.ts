@@ -1,0 +1,65 @@
+import type { RecordedEvent } from '../kernel/event.ts'
+import type { View } from '../kernel/flow.ts'
+import type { Day, Instant } from '../kernel/time.ts'
+import type { DayClosed, DayClosedEvent, ReliabilityEvent, WindowTold } from './events.ts'
+import { badAllowed } from './objective-rule.ts'
+import { toldKey } from './series.ts'
+
+/** Days that are shown in one bar. */
+export const DAYS_KEPT = 90
+
+/** A UTC day of an indicator in a bar: nothing that a stranger may not know. */
+export type PublicDay = { readonly day: Day; readonly good: number; readonly total: number; readonly unknown: number }
+
+/** The newest closed days of an app by indicator, oldest first. */
+export type DaysDocument = { readonly [indicator: string]: readonly PublicDay[] }
+
+/** Name of the view; key is the app. */
+export const DAYS = 'reliability.days'
+
+export const daysView: View<DaysDocument> = {
+  name: DAYS,
+  version: 1,
+  listens: ['reliability.day_closed'],
+  // The guarantee of the cast: this slice's events carry their app.
+  keys: (event) => [(event.payload as DayClosedEvent['payload']).app],
+  initial: {},
+  fold(document, recorded) {
+    const { indicator, day, good, total, unknown } = (recorded as unknown as DayClosedEvent).payload
+    const before = (document[indicator] ?? []).filter((one) => one.day < day)
+    return { ...document, [indicator]: [...before, { day, good, total, unknown }].slice(-DAYS_KEPT) }
+  },
+}
+
+/** The day of an event as strangers may see it. */
+export const publicDay = ({ day, good, total, unknown }: DayClosed): PublicDay => ({ day, good, total, unknown })
+
+/** What was last told of an objective, and since when it is lost. */
+export type ObjectiveTold = { readonly told: WindowTold; readonly at: Instant; readonly lost_since: Instant | null }
+
+/** Objectives of an app by `toldKey`. */
+export type ObjectivesDocument = { readonly [key: string]: ObjectiveTold }
+
+/** Name of the view; key is the app. A restart reads from it what was told. */
+export const OBJECTIVES = 'reliability.objectives'
+
+export const objectivesView: View<ObjectivesDocument> = {
+  name: OBJECTIVES,
+  version: 1,
+  listens: ['reliability.objective_lost', 'reliability.objective_regained', 'reliability.window_counted'],
+  keys: (event) => [(event.payload as unknown as WindowTold).app],
+  initial: {},
+  fold(document, recorded) {
+    const { type, payload: told, at } = recorded as unknown as RecordedEvent & ReliabilityEvent
+    const key = toldKey(told)
+    const before = document[key]
+    return { ...document, [key]: { told, at, lost_since: lostSince(type, before?.lost_since ?? null, told) } }
+  },
+}
+
+/** Since the minute in which it was lost, until a count that says that it is not lost any more. */
+function lostSince(type: ReliabilityEvent['type'], before: Instant | null, told: WindowTold): Instant | null {
+  if (type === 'reliability.objective_lost') return told.to
+  if (type === 'reliability.objective_regained' || before === null) return null
+  return told.expected !== null && told.total - told.good > badAllowed(told.expected, told.target) ? before : null
+}

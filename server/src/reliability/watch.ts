@@ -1,0 +1,331 @@
+import { performance } from 'node:perf_hooks'
+import { APPS, type AppDocument } from '../directory/apps-view.ts'
+import { domainsOf } from '../directory/domain-proof.ts'
+import type { Acting } from '../enrolment/authorise.ts'
+import type { House } from '../house.ts'
+import { after, ms, MINUTE_MS, type Instant } from '../kernel/time.ts'
+import { newId } from '../platform/clock.ts'
+import type { NewEvidence } from '../platform/evidence.ts'
+import type { Unit } from '../platform/sql/database.ts'
+import { inForce } from '../programmes/load.ts'
+import { AVAILABILITY, PROBE_EVIDENCE, readPen, readSeries, takePen, writeCounted, type Counted } from './minutes.ts'
+import { objectivesOf, type Objective } from './objectives.ts'
+import { phaseOf } from './phase.ts'
+import { probePolicyOf } from './policy.ts'
+import { controlsOf, type Controls } from './probers/controls.ts'
+import { probeJudged, type JudgedExchange } from './probers/judged.ts'
+import { startStandstill, type Standstill } from './probers/standstill.ts'
+import { objectivesKey, targetOf, unseenSeries, type Series } from './series.ts'
+import { minuteOf, type Minute, type MinuteKind } from './window.ts'
+
+/**
+ * The watch: asks every app that gave its consent once a minute, each at its own place in the minute, and counts. It keeps
+ * no timetable of its own: what is due follows from the house's clock, so a moved clock, a restart or a night switched off
+ * leave minutes that nobody looked at, and those are unknown. A minute is counted once, whatever the clock does.
+ */
+export type Watch = {
+  /** Starts what is due, writes what has come back, and settles minutes that are over. Called every second. */
+  readonly tick: (signal: AbortSignal) => Promise<void>
+  readonly stop: () => void
+}
+
+/** Answers slower than the programme's bound, from the same probe. */
+const AVAILABILITY_LATENCY = 'availability-latency'
+
+const WATCH: Acting = { kind: 'machine', name: 'reliability.watch' }
+
+/** Apps are spread over this part of a minute; the rest is left for two slow answers in a row. */
+const SPREAD_MS = 45_000
+/** A minute is settled when its last answers cannot be on their way any more. */
+const SETTLE_MS = 10_000
+/** Connections open at once. Beyond it apps wait, and those that their minute runs out on were not seen. */
+const PROBES_AT_ONCE = 256
+/** How often the list of apps and the rules in force are read again. */
+const ROSTER_EVERY_MS = 15_000
+/** A second watch on one database stands by as long as the first one's pen is held. */
+const PEN_FOR_MS = 30_000
+/** Results that could not be written are kept this long; older minutes stay unseen. */
+const RESULTS_KEPT_MINUTES = 10
+const SAMPLES_KEPT_HOURS = 48
+const PRUNE_EVERY_MS = 15 * MINUTE_MS
+
+type RosterEntry = { readonly app: string; readonly urls: readonly string[]; readonly phase_ms: number }
+
+type Result = { readonly app: string; readonly minute: Minute; readonly kind: MinuteKind; readonly exchanges: readonly JudgedExchange[] }
+
+/** Series in memory, in step with storage until a transaction fails or somebody else writes. */
+type Book = {
+  readonly availability: Map<string, Series>
+  readonly latency: readonly { readonly bound: number; readonly series: Map<string, Series> }[]
+}
+
+/** Starts a watch over a house. */
+export function watchOver(house: House): Watch {
+  const holder = newId('watch')
+  const standstill: Standstill = startStandstill()
+  const controls: Controls = controlsOf(house.operator, house.config.control_targets)
+  const in_flight = new Map<string, Minute>()
+  let book: Book | null = null
+  let objectives: readonly Objective[] = []
+  let roster: readonly RosterEntry[] = []
+  let cursor: { minute: Minute; next: number } = { minute: -1, next: 0 }
+  let results: Result[] = []
+  let settled: Minute = -1
+  let read_ms = Number.NEGATIVE_INFINITY
+  let pruned_ms = Number.NEGATIVE_INFINITY
+  let pen_until: Instant | null = null
+
+  /** Reads apps and rules; new ones are watched from now on. */
+  async function refresh(now: Instant): Promise<void> {
+    const asked = objectivesOf(house.packs.flatMap((pack) => inForce(pack, now) ?? [])).filter(({ indicator }) => WATCHED.has(indicator))
+    if (objectivesKey(asked) !== objectivesKey(objectives)) {
+      objectives = asked
+      book = null
+    }
+    const apps = await house.act(WATCH, 'probe-app', {}, (desk) => desk.documents.list<AppDocument>(APPS))
+    roster = rosterOf(apps.map(({ document }) => document))
+    if (book !== null) for (const { app } of roster) addApp(book, app, minuteOf(now))
+    read_ms = performance.now()
+  }
+
+  function addApp(to: Book, app: string, minute: Minute): void {
+    if (to.availability.has(app)) return
+    const add = (series: Map<string, Series>, indicator: string, bound: number | null): void => {
+      const name = { app, indicator, target: targetOf(bound) }
+      series.set(
+        app,
+        unseenSeries(
+          name,
+          objectives.filter((one) => one.indicator === indicator && one.good_when_at_most === bound),
+          minute,
+        ),
+      )
+    }
+    add(to.availability, AVAILABILITY, null)
+    for (const { bound, series } of to.latency) add(series, AVAILABILITY_LATENCY, bound)
+  }
+
+  /** Reads all series and takes the pen; null while another watch holds it. */
+  async function open(now: Instant): Promise<Book | null> {
+    return house.act(WATCH, 'probe-app', {}, async (desk) => {
+      const pen = await readPen(desk)
+      const foreign = pen !== null && pen.holder !== holder && pen.until > now
+      // The embedded database has one process; a pen that a killed one left behind is nobody's.
+      if (foreign && house.database.engine === 'postgresql') return null
+      await writePen(desk, now)
+      const begins = minuteOf(now)
+      const read = (indicator: string, target: string): Promise<Map<string, Series>> =>
+        readSeries(desk, { indicator, target, objectives, apps: null, begins })
+      const bounds = [
+        ...new Set(
+          objectives.flatMap((one) =>
+            one.indicator === AVAILABILITY_LATENCY && one.good_when_at_most !== null ? [one.good_when_at_most] : [],
+          ),
+        ),
+      ]
+      const latency: { bound: number; series: Map<string, Series> }[] = []
+      for (const bound of bounds) latency.push({ bound, series: await read(AVAILABILITY_LATENCY, targetOf(bound)) })
+      const opened: Book = { availability: await read(AVAILABILITY, ''), latency }
+      for (const { app } of roster) addApp(opened, app, begins)
+      return opened
+    })
+  }
+
+  async function writePen(unit: Unit, now: Instant): Promise<void> {
+    pen_until = after(now, PEN_FOR_MS)
+    await takePen(unit, { holder, until: pen_until })
+  }
+
+  function startDue(now: Instant, signal: AbortSignal, of: Book): void {
+    const minute = minuteOf(now)
+    const into_ms = ms(now) % MINUTE_MS
+    // Those that the last minute did not get to were not seen in it.
+    if (minute !== cursor.minute) cursor = { minute, next: 0 }
+    const policy = probePolicyOf(house.packs, now)
+    for (; cursor.next < roster.length && in_flight.size < PROBES_AT_ONCE; cursor.next++) {
+      const entry = roster[cursor.next]
+      if (entry === undefined || entry.phase_ms > into_ms) return
+      const { app, urls } = entry
+      const series = of.availability.get(app)
+      // Counted before a restart, or before the clock was set back; or the last probe is still out.
+      if (series === undefined || series.to > minute || in_flight.has(app)) continue
+      in_flight.set(app, minute)
+      Promise.all(urls.map((url) => probeJudged(url, { client: house.stranger, controls, standstill, policy, signal })))
+        .then((exchanges) => {
+          if (signal.aborted) return
+          results.push({
+            app,
+            minute,
+            kind: kindOfAll(exchanges.map((tried) => tried.at(-1)?.verdict ?? 'unknown')),
+            exchanges: exchanges.flat(),
+          })
+        })
+        .catch((error: unknown) => house.log.error({ err: error, app }, 'a probe failed by our own fault; its minute stays unseen'))
+        .finally(() => in_flight.delete(app))
+    }
+  }
+
+  async function write(now: Instant, of: Book): Promise<void> {
+    const batch = results
+    results = []
+    const over = minuteOf(after(now, -SETTLE_MS))
+    const counted = [...countedOf(of, batch), ...(over > settled ? unseenOf(of, over, batch) : [])]
+    const pen_is_old = pen_until === null || pen_until < after(now, PEN_FOR_MS / 2) || pen_until > after(now, PEN_FOR_MS)
+    if (batch.length === 0 && counted.length === 0 && !pen_is_old) {
+      settled = over
+      return
+    }
+    try {
+      const evidence = evidenceOf(of, batch)
+      await house.act(WATCH, 'probe-app', {}, async (desk) => {
+        const pen = await readPen(desk)
+        if (pen?.holder !== holder) throw new PenLost()
+        if (pen_is_old) await writePen(desk, now)
+        await writeSamples(desk, batch)
+        await writeCounted(desk, counted, evidence)
+      })
+      settled = over
+    } catch (error) {
+      // What is in memory has moved on and storage has not. Read again, and count these minutes once more.
+      book = null
+      const oldest = minuteOf(now) - RESULTS_KEPT_MINUTES
+      results = [...batch.filter(({ minute }) => minute >= oldest), ...results]
+      if (!(error instanceof PenLost)) throw error
+    }
+  }
+
+  /** Minutes that are over and that no answer is on its way for. They cost nothing unless they end something. */
+  function unseenOf(of: Book, over: Minute, batch: readonly Result[]): readonly Counted[] {
+    const waiting = new Set([...in_flight.keys(), ...batch.map(({ app }) => app)])
+    const watched = new Set(roster.map(({ app }) => app))
+    const all = [of.availability, ...of.latency.map(({ series }) => series)]
+    return all.flatMap((series) =>
+      [...series.values()].flatMap((one): readonly Counted[] => {
+        if (one.to >= over || waiting.has(one.app)) return []
+        // Nobody watches it any more and its windows are empty: nothing is left to tell.
+        if (!watched.has(one.app) && one.objectives.every(({ window, told }) => window.good + window.bad === 0 && (told?.total ?? 0) === 0))
+          return []
+        return [{ series: one, from: over, runs: [] }]
+      }),
+    )
+  }
+
+  async function prune(now: Instant): Promise<void> {
+    if (performance.now() - pruned_ms < PRUNE_EVERY_MS) return
+    pruned_ms = performance.now()
+    await house.act(WATCH, 'probe-app', {}, async (desk) => {
+      await desk.sql
+        .deleteFrom('probe_sample')
+        .where('marketplace_id', '=', desk.scope.marketplace)
+        .where('at', '<', after(now, -SAMPLES_KEPT_HOURS * 60 * MINUTE_MS))
+        .execute()
+    })
+  }
+
+  return {
+    async tick(signal) {
+      const now = house.clock.now()
+      if (performance.now() - read_ms > ROSTER_EVERY_MS) await refresh(now)
+      book ??= await open(now)
+      if (book === null) return
+      startDue(now, signal, book)
+      await write(now, book)
+      await prune(now)
+    },
+    stop: () => standstill.stop(),
+  }
+}
+
+/** Somebody else counts now. */
+class PenLost extends Error {}
+
+const WATCHED: ReadonlySet<string> = new Set([AVAILABILITY, AVAILABILITY_LATENCY])
+
+/** Whom to ask and where: apps whose control of the domain is proven, with a health path under each base URL that lies on it. */
+export function rosterOf(apps: readonly Pick<AppDocument, 'app' | 'base_urls' | 'health_path' | 'domains'>[]): readonly RosterEntry[] {
+  return apps
+    .flatMap(({ app, base_urls, health_path, domains }): RosterEntry[] => {
+      if (health_path === null) return []
+      const proven = new Set(domainsOf(domains.map((domain) => (domain.includes('://') ? domain : `https://${domain}`))))
+      const urls = base_urls
+        .filter((base) => domainsOf([base]).some((domain) => proven.has(domain)))
+        .map((base) => healthUrl(base, health_path))
+      return urls.length === 0 ? [] : [{ app, urls: [...new Set(urls)], phase_ms: phaseOf(app, SPREAD_MS) }]
+    })
+    .sort((a, b) => a.phase_ms - b.phase_ms)
+}
+
+/** The health path lies under the base URL, whose own path is part of it. */
+export const healthUrl = (base_url: string, health_path: string): string =>
+  `${base_url.replace(/\/+$/, '')}/${health_path.replace(/^\/+/, '')}`
+
+/** An app answers as a whole: bad where any of its base URLs is, good only when all are. */
+export function kindOfAll(kinds: readonly MinuteKind[]): MinuteKind {
+  if (kinds.length === 0 || kinds.includes('bad')) return kinds.length === 0 ? 'unknown' : 'bad'
+  return kinds.includes('unknown') ? 'unknown' : 'good'
+}
+
+function countedOf(book: Book, batch: readonly Result[]): readonly Counted[] {
+  return batch.flatMap(({ app, minute, kind, exchanges }) => {
+    const counted: Counted[] = []
+    const add = (series: Series | undefined, as: MinuteKind): void => {
+      // An answer that comes after its minute was settled changes nothing.
+      if (series !== undefined && series.to <= minute) counted.push({ series, from: minute, runs: [{ kind: as, minutes: 1 }] })
+    }
+    add(book.availability.get(app), kind)
+    for (const { bound, series } of book.latency) add(series.get(app), latencyKind(kind, exchanges, bound))
+    return counted
+  })
+}
+
+/** Only a good answer has a time that means anything; the slowest base URL speaks for the app. */
+function latencyKind(kind: MinuteKind, exchanges: readonly JudgedExchange[], bound: number): MinuteKind {
+  if (kind !== 'good') return 'unknown'
+  return exchanges.every(({ verdict, phases }) => verdict !== 'good' || phases.total_ms <= bound) ? 'good' : 'bad'
+}
+
+/** The first failure of each outage is kept as evidence; the ones behind it say the same. */
+function evidenceOf(book: Book, batch: readonly Result[]): readonly NewEvidence[] {
+  return batch.flatMap(({ app, kind, exchanges }): readonly NewEvidence[] => {
+    const before = book.availability.get(app)?.today.at(-1)?.kind
+    if (kind !== 'bad' || before === 'bad') return []
+    const failing = exchanges.filter(({ verdict }) => verdict === 'bad')
+    const at = failing[0]?.at
+    if (at === undefined) return []
+    return [
+      {
+        subject: app,
+        kind: PROBE_EVIDENCE,
+        observed_at: at,
+        source: { prober: 'http', place: 'here' },
+        visibility: 'partner',
+        body: exchanges.map((one) => ({ ...one, phases: { ...one.phases }, controls: one.controls === null ? null : { ...one.controls } })),
+      },
+    ]
+  })
+}
+
+async function writeSamples(unit: Unit, batch: readonly Result[]): Promise<void> {
+  const rows = batch.flatMap(({ app, exchanges }) =>
+    exchanges.map(({ at, url, verdict, reason, status, phases }) => ({
+      marketplace_id: unit.scope.marketplace,
+      at,
+      subject: app,
+      target: url,
+      verdict,
+      reason,
+      status,
+      phases: JSON.stringify(phases),
+    })),
+  )
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+    // A clock that was set back can bring a moment twice; the first sample of it stands.
+    await unit.sql
+      .insertInto('probe_sample')
+      .values(rows.slice(from, from + ROWS_AT_ONCE))
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  }
+}
+
+const ROWS_AT_ONCE = 1_000
