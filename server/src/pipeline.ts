@@ -4,6 +4,7 @@ import { listingsView } from './badges/listings-view.ts'
 import { adoptProgrammes } from './directory/adopting.ts'
 import { appsView } from './directory/apps-view.ts'
 import { programmesView } from './directory/programme.ts'
+import { proposalsView } from './enrolment/two-persons.ts'
 import type { Job } from './house.ts'
 import { opaque } from './kernel/flow.ts'
 import { pipeline, type Pipeline } from './platform/dispatch.ts'
@@ -12,6 +13,8 @@ import { OUTBOX_JOBS } from './publishing/outbox/jobs.ts'
 import { noticesReactor } from './publishing/outbox/notices.ts'
 import { publicAppsView, publicDirectoryView } from './publishing/public-apps-view.ts'
 import { disclosureReactor } from './publishing/reactor.ts'
+import { probeJob } from './reliability/jobs.ts'
+import { daysView, objectivesView } from './reliability/view.ts'
 import { scanJob } from './scanning/jobs.ts'
 import { scansView } from './scanning/scans-view.ts'
 import { factsView } from './standing/facts-view.ts'
@@ -25,7 +28,10 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
     [
       opaque(appsView),
       opaque(programmesView),
+      opaque(proposalsView),
       opaque(scansView),
+      opaque(daysView),
+      opaque(objectivesView),
       opaque(factsView),
       opaque(standingsView),
       opaque(badgesView),
@@ -44,4 +50,4 @@ const adoptJob: Job = { name: 'adopt-programmes', every_ms: 60_000, run: adoptPr
 export const jobsOf = (given: {
   /** Certificates of an authority beside the usual ones, PEM. The demo's only. */
   readonly extra_ca?: string
-}): readonly Job[] => [adoptJob, sweepJob, scanJob(given), ...OUTBOX_JOBS]
+}): readonly Job[] => [adoptJob, sweepJob, probeJob, scanJob(given), ...OUTBOX_JOBS]

@@ -29,11 +29,11 @@ export function LinkPage({ prospect, action }: { readonly prospect: Prospect | n
     <>
       <h1>{titleOf(prospect)}</h1>
       <What prospect={prospect} />
-      <form method="post" action={action}>
+      <form className="form" method="post" action={action}>
         {prospect.kind === 'join' && prospect.person === null ? (
           <p className="field">
             <label htmlFor="name">Your name</label>
-            <input id="name" name="name" autoComplete="name" required maxLength={LONGEST_NAME} />
+            <input id="name" name="name" type="text" autoComplete="name" required maxLength={LONGEST_NAME} />
           </p>
         ) : null}
         <p className="acts">

@@ -7,7 +7,7 @@ export function SignInPage({ by_mail, next }: { readonly by_mail: boolean; reado
       <h1>Sign in</h1>
       <p className="lead">You get in by a link that works once. There are no passwords.</p>
       {by_mail ? (
-        <form method="post" action="/sign-in">
+        <form className="form" method="post" action="/sign-in">
           <p className="field">
             <label htmlFor="mail">Your mail address</label>
             <input id="mail" name="mail" type="email" autoComplete="email" required maxLength={254} aria-describedby="mail-note" />
