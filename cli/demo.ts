@@ -15,7 +15,10 @@ export function demoCommand(): Command {
       const { now } = await askServer<{ readonly now: string }>('/control/demo/advance', { by: isoSpan(span) })
       process.stdout.write(`The demo's clock says ${now}\n`)
     })
-  for (const [name, on] of [['break', true], ['mend', false]] as const) {
+  for (const [name, on] of [
+    ['break', true],
+    ['mend', false],
+  ] as const) {
     demo
       .command(name)
       .description(on ? 'makes an app of the demo misbehave' : 'makes it behave again')
@@ -33,7 +36,8 @@ export function demoCommand(): Command {
       const told = await askServer<Told>('/control/demo')
       process.stdout.write(`${told.now}\n`)
       const width = Math.max(...told.apps.map(({ app }) => app.length))
-      for (const { app, faults } of told.apps) process.stdout.write(`  ${app.padEnd(width)}  ${faults.length === 0 ? 'behaves' : faults.join(', ')}\n`)
+      for (const { app, faults } of told.apps)
+        process.stdout.write(`  ${app.padEnd(width)}  ${faults.length === 0 ? 'behaves' : faults.join(', ')}\n`)
     })
   return demo
 }

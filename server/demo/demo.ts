@@ -59,7 +59,9 @@ export async function startDemo({ config, log, mark: file, tell }: Start): Promi
     saving = setInterval(saved, SAVE_EVERY_MS)
     const demo = controlsOf(house, clock, apps, saved)
     const serving = await serve(house, jobsOf({ extra_ca: tls.ca }), demo)
-    tell(`The demo marketplace is at ${serving.url} (ready after ${((performance.now() - began) / SECOND_MS).toFixed(1)} s; Ctrl-C stops it)`)
+    tell(
+      `The demo marketplace is at ${serving.url} (ready after ${((performance.now() - began) / SECOND_MS).toFixed(1)} s; Ctrl-C stops it)`,
+    )
     tell('Sign in as its administrator:  ./castellan admin-link')
     tell('Break an app and watch:        ./castellan demo break issue-templates dead && ./castellan demo advance 1h')
     return {
@@ -108,7 +110,12 @@ function loopbackCertificate(): { readonly ca: string; readonly key: string; rea
   return { ca: root.certificate, key: leaf.key, cert: leaf.certificate }
 }
 
-function startCast(data: string, mark: Mark, ports: Mark['ports'], tls: { readonly key: string; readonly cert: string }): Promise<DemoApps> {
+function startCast(
+  data: string,
+  mark: Mark,
+  ports: Mark['ports'],
+  tls: { readonly key: string; readonly cert: string },
+): Promise<DemoApps> {
   const folder = join(data, 'apps')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return startApps({
@@ -160,7 +167,9 @@ async function moved(house: House, ports: Mark['ports']): Promise<void> {
   const person = { kind: 'machine', name: 'demo' } as const
   for (const { app } of CAST) {
     const base_url = `https://127.0.0.1:${ports[app] ?? 0}`
-    const known = await house.database.within({ marketplace: house.marketplace, party: { kind: 'machine' } }, (unit) => unit.documents.get<AppDocument>(APPS, app))
+    const known = await house.database.within({ marketplace: house.marketplace, party: { kind: 'machine' } }, (unit) =>
+      unit.documents.get<AppDocument>(APPS, app),
+    )
     if (known !== null && known.base_urls[0] !== base_url) await moveApp(house, person, app, base_url)
   }
 }
@@ -173,15 +182,18 @@ function controlsOf(house: House, clock: ReturnType<typeof shiftedClock>, apps: 
     now: () => clock.now(),
     apps: () => CAST.map(({ app }) => ({ app, faults: faults.get(app) ?? [] })),
     async fault(app, fault, on) {
-      if (!faults.has(app)) throw new Refused('demo.no_such_app', `The demo has no app "${app}"; it has ${[...faults.keys()].join(', ')}.`, 'app')
-      if (!FAULTS.some((known) => known === fault)) throw new Refused('demo.no_such_fault', `"${fault}" is no fault; there are: ${FAULTS.join(', ')}.`, 'fault')
+      if (!faults.has(app))
+        throw new Refused('demo.no_such_app', `The demo has no app "${app}"; it has ${[...faults.keys()].join(', ')}.`, 'app')
+      if (!FAULTS.some((known) => known === fault))
+        throw new Refused('demo.no_such_fault', `"${fault}" is no fault; there are: ${FAULTS.join(', ')}.`, 'fault')
       const now = await apps.fault(app, fault, on)
       faults.set(app, now)
       return now
     },
     async advance(milliseconds) {
       if (busy) throw new Refused('demo.wrong_state', 'The clock is being moved already; wait until it has arrived.')
-      if (milliseconds > LONGEST_ADVANCE_DAYS * DAY_MS) throw new Refused('demo.too_far', `The clock moves by at most ${LONGEST_ADVANCE_DAYS} days at once.`, 'by')
+      if (milliseconds > LONGEST_ADVANCE_DAYS * DAY_MS)
+        throw new Refused('demo.too_far', `The clock moves by at most ${LONGEST_ADVANCE_DAYS} days at once.`, 'by')
       busy = true
       try {
         await catchUp(house, clock, milliseconds)

@@ -13,7 +13,13 @@ import { run, type World } from '../simulate/world.ts'
 import { CAST, PAST_DAYS, type CastMember } from './cast.ts'
 
 /** What a descriptor said when it was registered: kept as evidence under this name. */
-export type PastDescriptor = { readonly app: string; readonly evidence: Digest; readonly text: string; readonly source_url: string; readonly at: Instant }
+export type PastDescriptor = {
+  readonly app: string
+  readonly evidence: Digest
+  readonly text: string
+  readonly source_url: string
+  readonly at: Instant
+}
 
 export type Past = {
   readonly world: World
@@ -78,7 +84,11 @@ export async function buildPast(given: {
     own: [{ kind: 'our_blindness', from: minuteOf(after(ends_at, -38 * DAY_MS)) + 130, to: minuteOf(after(ends_at, -38 * DAY_MS)) + 171 }],
     from,
     days: PAST_DAYS,
-    people: reviewers({ reviewers: REVIEWERS.map(({ id }) => id), agreeing: (actor) => agreed.get(actor.app) ?? 0, restores_after_days: 2 }),
+    people: reviewers({
+      reviewers: REVIEWERS.map(({ id }) => id),
+      agreeing: (actor) => agreed.get(actor.app) ?? 0,
+      restores_after_days: 2,
+    }),
   })
   return { world, actors, descriptors, ends_at, subjects: world.subjects }
 }

@@ -5,12 +5,15 @@ import { VERSIONS } from '../src/platform/dispatch.ts'
 import type { Unit } from '../src/platform/sql/database.ts'
 import { rowOf } from '../src/platform/sql/event-log.ts'
 import { secret } from '../src/platform/crypto.ts'
+import { writeDays } from '../src/reliability/minutes.ts'
 import { domainTokenName } from '../src/directory/registering.ts'
 import { CAST } from './cast.ts'
 import { organisationOf, REVIEWERS, type Past } from './past.ts'
 
 const OPERATOR = 'org_operator'
 const AT_ONCE = 1_000
+/** Longer than any window that a programme asks for. */
+const DAYS_KEPT = 90
 
 /** Writes a past that was played in memory into an empty database, in the caller's one transaction: either all of it is there or nothing. */
 export async function writePast(unit: Unit, past: Past, proofs: { readonly [app: string]: string }): Promise<void> {
@@ -18,10 +21,16 @@ export async function writePast(unit: Unit, past: Past, proofs: { readonly [app:
   await writePeople(unit)
   for (const member of CAST) {
     const at = { marketplace_id: marketplace, subject: member.app, organisation_id: organisationOf(member) }
-    await unit.sql.insertInto('organisation').values({ marketplace_id: marketplace, organisation_id: at.organisation_id, kind: 'partner', name: member.partner }).execute()
+    await unit.sql
+      .insertInto('organisation')
+      .values({ marketplace_id: marketplace, organisation_id: at.organisation_id, kind: 'partner', name: member.partner })
+      .execute()
     await unit.sql.insertInto('subject_party').values(at).execute()
     const value = JSON.stringify({ token: proofs[member.app] ?? `castellan-${secret()}` })
-    await unit.sql.insertInto('setting').values({ marketplace_id: marketplace, name: domainTokenName(member.app), value }).execute()
+    await unit.sql
+      .insertInto('setting')
+      .values({ marketplace_id: marketplace, name: domainTokenName(member.app), value })
+      .execute()
   }
   for (const { app, evidence, text, source_url, at } of past.descriptors) {
     await unit.sql
@@ -43,8 +52,16 @@ export async function writePast(unit: Unit, past: Past, proofs: { readonly [app:
   }
   const events = past.world.log.all()
   for (let from = 0; from < events.length; from += AT_ONCE) {
-    await unit.sql.insertInto('event').values(events.slice(from, from + AT_ONCE).map(rowOf)).execute()
+    await unit.sql
+      .insertInto('event')
+      .values(events.slice(from, from + AT_ONCE).map(rowOf))
+      .execute()
   }
+  const kept_from = (past.world.days.at(-1)?.day ?? 0) - DAYS_KEPT
+  await writeDays(
+    unit,
+    past.world.days.filter(({ day }) => day > kept_from),
+  )
   const { views } = past.world.options.flow
   for (const { name } of views) {
     for (const { key, document } of await past.world.documents.list<Json>(name)) {
@@ -56,9 +73,14 @@ export async function writePast(unit: Unit, past: Past, proofs: { readonly [app:
 
 async function writePeople(unit: Unit): Promise<void> {
   const { marketplace } = unit.scope
-  await sql`INSERT INTO organisation (marketplace_id, organisation_id, kind, name) VALUES (${marketplace}, ${OPERATOR}, 'operator', 'Demo Marketplace') ON CONFLICT DO NOTHING`.execute(unit.sql)
+  await sql`INSERT INTO organisation (marketplace_id, organisation_id, kind, name) VALUES (${marketplace}, ${OPERATOR}, 'operator', 'Demo Marketplace') ON CONFLICT DO NOTHING`.execute(
+    unit.sql,
+  )
   for (const { id, name } of REVIEWERS) {
     await unit.sql.insertInto('person').values({ marketplace_id: marketplace, person_id: id, name, mail: null }).execute()
-    await unit.sql.insertInto('membership').values({ marketplace_id: marketplace, person_id: id, organisation_id: OPERATOR, role: 'operator-reviewer' }).execute()
+    await unit.sql
+      .insertInto('membership')
+      .values({ marketplace_id: marketplace, person_id: id, organisation_id: OPERATOR, role: 'operator-reviewer' })
+      .execute()
   }
 }

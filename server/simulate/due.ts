@@ -3,7 +3,13 @@ import { memoryDocuments } from '../src/platform/sql/memory.ts'
 import type { Due } from '../src/sweeping.ts'
 import type { Instant } from '../src/kernel/time.ts'
 
-type Entry = { readonly due_at: Instant; readonly view: string; readonly key: string; readonly subject: string | null; readonly place: number }
+type Entry = {
+  readonly due_at: Instant
+  readonly view: string
+  readonly key: string
+  readonly subject: string | null
+  readonly place: number
+}
 
 /** Views in memory that know which of their documents falls due next: what an index is to the sweeper of a database. */
 export function dueDocuments(): Documents & {

@@ -57,7 +57,13 @@ async function lookAt(world: World, habits: Habits, actor: Actor, wanted: string
 
 type Seen = { readonly of: BadgeOf; readonly catalogue: Catalogue; readonly tier: Tier; readonly standing: StandingDocument }
 
-function commandOf(state: BadgeState, habits: Habits, actor: Actor, seen: Seen, now: Instant): { readonly command: BadgeCommand; readonly person: string } | null {
+function commandOf(
+  state: BadgeState,
+  habits: Habits,
+  actor: Actor,
+  seen: Seen,
+  now: Instant,
+): { readonly command: BadgeCommand; readonly person: string } | null {
   const { of, tier, standing } = seen
   const ground: Ground = { standing_hash: standing.hash, standing_now: standing.hash, blocking: [], involved: false, open: true }
   const valid_until = plus(now, tier.valid_for as Duration)

@@ -78,11 +78,17 @@ async function fairlyGiven(world: World, events: readonly RecordedEvent[]): Prom
     for (const told of await world.log.stream(`standing/${programme}/${app}`)) {
       if (told.seq > event.seq || told.type !== 'standing.changed') continue
       // The guarantee of the cast: standing.changed carries verdicts.
-      for (const { requirement, verdict } of told.payload['changed'] as unknown as StandingDocument['verdicts']) words.set(requirement, verdict)
+      for (const { requirement, verdict } of told.payload['changed'] as unknown as StandingDocument['verdicts'])
+        words.set(requirement, verdict)
     }
     const catalogue = await catalogueOf(world.options.packs, world, programme)
-    const open = catalogue === null ? undefined : requirementsOf(catalogue, tier).find(({ id }) => !isGood((words.get(id) ?? 'unknown') as 'unknown'))
-    if (open !== undefined) throw new Broken('only met gives', `${event.type} for ${app} on ${event.at} while ${open.id} is ${words.get(open.id) ?? 'not judged'}`)
+    const open =
+      catalogue === null ? undefined : requirementsOf(catalogue, tier).find(({ id }) => !isGood((words.get(id) ?? 'unknown') as 'unknown'))
+    if (open !== undefined)
+      throw new Broken(
+        'only met gives',
+        `${event.type} for ${app} on ${event.at} while ${open.id} is ${words.get(open.id) ?? 'not judged'}`,
+      )
   }
 }
 
@@ -93,7 +99,8 @@ const BEGINS = /^(directory|scanning|reliability|assessments|clocks)\./
 
 function hasCause(event: RecordedEvent, known: ReadonlyMap<string, Pick<RecordedEvent, 'at'>>): void {
   if (event.cause === null) {
-    if (event.by.kind === 'machine' && !BEGINS.test(event.type)) throw new Broken('no event without cause', `${event.type} (${event.seq}) has none`)
+    if (event.by.kind === 'machine' && !BEGINS.test(event.type))
+      throw new Broken('no event without cause', `${event.type} (${event.seq}) has none`)
     return
   }
   const cause = known.get(event.cause)
@@ -117,7 +124,8 @@ function chainIsWhole(world: World): void {
   if (middle === undefined) return
   const changed = { ...middle, payload: { ...middle.payload, app: `${String(middle.payload['app'])}.` } }
   const found = brokenAt([changed], sha256, middle.previous)
-  if (found?.seq !== middle.seq) throw new Broken('one changed byte breaks the chain', `event ${middle.seq} was changed and nothing noticed`)
+  if (found?.seq !== middle.seq)
+    throw new Broken('one changed byte breaks the chain', `event ${middle.seq} was changed and nothing noticed`)
 }
 
 /** Folding the whole log again gives the same views. */
@@ -127,10 +135,12 @@ async function refoldsTheSame(world: World): Promise<void> {
   for (const { name } of world.options.flow.views) {
     const kept = await world.documents.list<Json>(name)
     const folded = new Map((await again.list<Json>(name)).map(({ key, document }) => [key, document]))
-    if (kept.length !== folded.size) throw new Broken('refolding gives the same', `${name} has ${kept.length} documents, refolded ${folded.size}`)
+    if (kept.length !== folded.size)
+      throw new Broken('refolding gives the same', `${name} has ${kept.length} documents, refolded ${folded.size}`)
     for (const { key, document } of kept) {
       const other = folded.get(key)
-      if (other === undefined || canonical(document) !== canonical(other)) throw new Broken('refolding gives the same', `${name}/${key} differs`)
+      if (other === undefined || canonical(document) !== canonical(other))
+        throw new Broken('refolding gives the same', `${name}/${key} differs`)
     }
   }
 }

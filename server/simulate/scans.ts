@@ -44,7 +44,8 @@ function answerOf(check: Check, actor: Actor, faults: readonly Fault[], blind: b
   if (hosting === 'platform') return OUT_OF_SCOPE
   if (check.risk !== 'passive' && !consent) return { outcome: 'inconclusive', reason: 'no_consent', blind: 'theirs' }
   if (blind) return { outcome: 'inconclusive', reason: 'network', blind: 'ours' }
-  if (faults.some(({ kind }) => kind === 'outage' || kind === 'blocks_us')) return { outcome: 'inconclusive', reason: 'unavailable', blind: 'theirs' }
+  if (faults.some(({ kind }) => kind === 'outage' || kind === 'blocks_us'))
+    return { outcome: 'inconclusive', reason: 'unavailable', blind: 'theirs' }
   return faults.some((fault) => fault.kind === 'insecure' && fault.check === check.id) ? FAIL : PASS
 }
 

@@ -44,7 +44,10 @@ export async function simulate(options: {
     days: options.days,
     events: events.length,
     head: events.at(-1)?.hash ?? '',
-    badges: counted((await world.documents.list<BadgeDocument>(BADGES)).map(({ document }) => document.state)).map(([state, count]) => ({ state, count })),
+    badges: counted((await world.documents.list<BadgeDocument>(BADGES)).map(({ document }) => document.state)).map(([state, count]) => ({
+      state,
+      count,
+    })),
     happened: counted(events.map(({ type }) => type)).map(([type, count]) => ({ type, count })),
     promises: PROMISES,
   }
@@ -120,7 +123,9 @@ function actorOf(number: number, chance: Chance, packs: readonly Pack[], first: 
   const joins = first + 60 + Math.floor(chance.happens(0.8) ? chance.share() * 30 * 1_440 : chance.share() * (last - first))
   const proves = chance.happens(0.92)
   const temper = TEMPERS[temperOf(chance)]
-  const wanted = packs.flatMap(({ programme }) => programme.tiers.filter((tier) => tier.kind === 'badge').map((tier) => `${programme.id}.${tier.id}`))
+  const wanted = packs.flatMap(({ programme }) =>
+    programme.tiers.filter((tier) => tier.kind === 'badge').map((tier) => `${programme.id}.${tier.id}`),
+  )
   return {
     app,
     organisation: `org_${Math.floor(number / 3)}`,

@@ -37,7 +37,8 @@ function gather(requirement: string, met_when: MetWhen, found: Map<string, Upkee
 function keep(found: Map<string, Upkeep>, upkeep: Upkeep): void {
   const key = `${upkeep.kind}/${upkeep.name}`
   const before = found.get(key)
-  if (before === undefined || (upkeep.lasts !== null && (before.lasts === null || shorter(upkeep.lasts, before.lasts)))) found.set(key, upkeep)
+  if (before === undefined || (upkeep.lasts !== null && (before.lasts === null || shorter(upkeep.lasts, before.lasts))))
+    found.set(key, upkeep)
 }
 
 const REFERENCE = '2000-01-01T00:00:00.000Z' as Instant

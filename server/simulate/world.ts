@@ -1,7 +1,7 @@
 import { app as directory } from '../src/directory/app.ts'
 import type { DirectoryEvent } from '../src/directory/events.ts'
 import { programme, programmeStream } from '../src/directory/programme.ts'
-import type { Actor as ActsAs, Digest, NewEvent, RecordedEvent, StreamId } from '../src/kernel/event.ts'
+import type { Actor as ActsAs, NewEvent, RecordedEvent, StreamId } from '../src/kernel/event.ts'
 import type { JsonObject } from '../src/kernel/json.ts'
 import { after, DAY_MS, instant, MINUTE_MS, ms, type Instant } from '../src/kernel/time.ts'
 import type { Log } from '../src/kernel/log.ts'
@@ -10,9 +10,12 @@ import { record, type Ground, type Pipeline } from '../src/platform/dispatch.ts'
 import { memoryLog } from '../src/platform/sql/memory.ts'
 import { inForce, type Pack } from '../src/programmes/load.ts'
 import type { Catalogue } from '../src/programmes/schema.ts'
-import { advanceObjective, objectivesOf, sloStream, type Objective, type TrackedObjective } from '../src/reliability/objectives.ts'
+import { AVAILABILITY } from '../src/reliability/minutes.ts'
+import { objectiveKey, objectivesOf } from '../src/reliability/objectives.ts'
+import { advanceSeries, unseenSeries, type DayOfMinutes, type Series } from '../src/reliability/series.ts'
+import { sha256 } from '../src/platform/crypto.ts'
 import { phaseOf } from '../src/reliability/phase.ts'
-import { DAY_MINUTES, minuteOf, startOfMinute, unseenWindow, type MinuteKind } from '../src/reliability/window.ts'
+import { DAY_MINUTES, minuteOf, startOfMinute, type MinuteKind } from '../src/reliability/window.ts'
 import { cameDue, clockStream, type Due } from '../src/sweeping.ts'
 import type { Actor } from './actor.ts'
 import { dueDocuments } from './due.ts'
@@ -47,9 +50,14 @@ export type World = {
   readonly documents: Ground['documents']
   /** Whom each document concerns, by view and key. */
   readonly subjects: ReadonlyMap<string, string>
-  readonly record: (at: Instant, by: ActsAs, events: readonly NewEvent[], expect?: { readonly stream: StreamId; readonly version: number }) => Promise<void>
-  /** Sums of whole days, by app and indicator: what the minutes of a real run would add up to. */
-  readonly days: Map<string, { readonly good: number; readonly total: number; readonly unknown: number; readonly day: string }[]>
+  readonly record: (
+    at: Instant,
+    by: ActsAs,
+    events: readonly NewEvent[],
+    expect?: { readonly stream: StreamId; readonly version: number },
+  ) => Promise<void>
+  /** Days that were sealed, with their minutes. */
+  readonly days: DayOfMinutes[]
 }
 
 const WATCH: ActsAs = { kind: 'machine', name: 'watch' }
@@ -69,7 +77,7 @@ export async function run(options: WorldOptions): Promise<World> {
     log,
     documents,
     subjects: documents.subjects,
-    days: new Map(),
+    days: [],
     async record(at, by, events, expect) {
       if (events.length > 0) await record({ log, documents, now: at }, flow, events, { by, cause: null, at }, expect)
     },
@@ -115,16 +123,27 @@ async function adopt(world: World, at: Instant): Promise<void> {
     const stream = programmeStream(catalogue.programme.id)
     const events = await world.log.stream(stream)
     // The guarantee of the cast: only this decider's events are on the stream.
-    const state = events.reduce((before, event) => programme.evolve(before, event as unknown as DirectoryEvent & { at: Instant }), programme.initial)
+    const state = events.reduce(
+      (before, event) => programme.evolve(before, event as unknown as DirectoryEvent & { at: Instant }),
+      programme.initial,
+    )
     if (state.status === 'closed') continue
-    const facts = programme.decide({ act: 'adopt', programme: catalogue.programme.id, version: catalogue.version, digest: catalogue.digest }, state, at)
-    await world.record(at, SWEEPER, facts.map(({ type, payload }) => ({ stream, subject: null, type, payload })))
+    const facts = programme.decide(
+      { act: 'adopt', programme: catalogue.programme.id, version: catalogue.version, digest: catalogue.digest },
+      state,
+      at,
+    )
+    await world.record(
+      at,
+      SWEEPER,
+      facts.map(({ type, payload }) => ({ stream, subject: null, type, payload })),
+    )
   }
 }
 
 /** What the run keeps of an app beside the log. */
 type Watch = {
-  tracked: Map<string, TrackedObjective>
+  series: Series | null
   catalogues: string
   scans: ScanMemory
   /** When each thing was last brought. */
@@ -137,9 +156,10 @@ function dayOf(world: World, actor: Actor, watches: Map<string, Watch>, start: n
   const joins_today = actor.joins >= start
   if (joins_today) happenings.push({ minute: actor.joins, order: 1, happen: (at) => join(world, actor, at) })
   const proven = actor.joins + SETTLING_MINUTES
-  const watched = watches.get(actor.app) ?? { tracked: new Map(), catalogues: '', scans: {}, brought: new Map() }
+  const watched = watches.get(actor.app) ?? { series: null, catalogues: '', scans: {}, brought: new Map() }
   watches.set(actor.app, watched)
-  if (actor.proves && proven >= start && proven < end) happenings.push({ minute: proven, order: 1, happen: (at) => prove(world, actor, at) })
+  if (actor.proves && proven >= start && proven < end)
+    happenings.push({ minute: proven, order: 1, happen: (at) => prove(world, actor, at) })
   // What people have to bring: on the second day first, then before it lapses.
   const morning = Math.max(start + 8 * 60, actor.joins + DAY_MINUTES)
   if (morning < end) happenings.push({ minute: morning, order: 2, happen: (at) => bring(world, actor, watched, at) })
@@ -150,79 +170,61 @@ function dayOf(world: World, actor: Actor, watches: Map<string, Watch>, start: n
       order: 3,
       happen: async (at) => {
         const consent = actor.proves && scan_at > proven
-        const told = scanned(actor, faultsAt(actor.faults, scan_at), faultsAt(world.options.own, scan_at).length > 0, consent, at, watched.scans)
+        const told = scanned(
+          actor,
+          faultsAt(actor.faults, scan_at),
+          faultsAt(world.options.own, scan_at).length > 0,
+          consent,
+          at,
+          watched.scans,
+        )
         watched.scans = told.memory
         await world.record(at, SCANNER, told.events)
       },
     })
   }
-  if (actor.proves && actor.health_path !== null && proven < end) happenings.push(...minutesOf(world, actor, watched, Math.max(start, proven + 1), start, end))
+  if (actor.proves && actor.health_path !== null && proven < end)
+    happenings.push(...minutesOf(world, actor, watched, Math.max(start, proven + 1), end))
   return happenings
 }
 
-function minutesOf(world: World, actor: Actor, watched: Watch, from: number, start: number, end: number): readonly Happening[] {
-  followProgrammes(world, actor, watched, from)
-  const runs = runsOf(actor.faults, world.options.own, from, end)
-  const happenings: Happening[] = []
-  for (const tracked of watched.tracked.values()) {
-    for (const { kind, minutes } of runs) {
-      for (const event of advanced(tracked, kind, minutes, world.options.minute_by_minute === true)) {
-        const minute = Math.min(minuteOf(event.payload.to), end - 1)
-        const told: NewEvent = { stream: sloStream(actor.app), subject: actor.app, type: event.type, payload: event.payload as unknown as JsonObject }
-        happenings.push({ minute, order: 4, happen: (at) => world.record(at, WATCH, [told]) })
-      }
-    }
+/** The minutes of a day, as the watch counts them: what must be told comes at its own minute, and midnight seals the day. */
+function minutesOf(world: World, actor: Actor, watched: Watch, from: number, end: number): readonly Happening[] {
+  const series = followProgrammes(world, watched, actor, from)
+  const events: NewEvent[] = []
+  const add = (kind: MinuteKind, minutes: number): void => {
+    const { events: told, days } = advanceSeries(series, kind, minutes, sha256)
+    events.push(...told)
+    world.days.push(...days)
   }
-  const good = sum(runs, 'good')
-  const bad = sum(runs, 'bad')
-  const sums = { good, total: good + bad, unknown: DAY_MINUTES - good - bad, day: startOfMinute(start).slice(0, 10) }
-  const key = `${actor.app}|availability`
-  const kept = world.days.get(key)
-  if (kept === undefined) world.days.set(key, [sums])
-  else kept.push(sums)
-  happenings.push({
-    minute: end - 1,
-    order: 9,
-    happen: (at) =>
-      world.record(at, WATCH, [
-        {
-          stream: sloStream(actor.app),
-          subject: actor.app,
-          type: 'reliability.day_closed',
-          payload: { app: actor.app, indicator: 'availability', ...sums, digest: sealOf(actor.app, sums) },
-        },
-      ]),
+  add('unknown', from - series.to)
+  for (const { kind, minutes } of runsOf(actor.faults, world.options.own, from, end)) {
+    if (world.options.minute_by_minute !== true) add(kind, minutes)
+    else for (let minute = 0; minute < minutes; minute++) add(kind, 1)
+  }
+  return events.map((event) => {
+    // A day is sealed when it is over; everything else is told in the minute after the one that made it so.
+    const minute = event.type === 'reliability.day_closed' ? end : Math.min(minuteOf(event.payload['to'] as Instant), end)
+    return { minute: Math.min(minute, end - 1), order: minute === end ? 9 : 4, happen: (at: Instant) => world.record(at, WATCH, [event]) }
   })
-  return happenings
-}
-
-const sum = (runs: readonly { readonly kind: MinuteKind; readonly minutes: number }[], kind: MinuteKind): number =>
-  runs.reduce((total, run_) => total + (run_.kind === kind ? run_.minutes : 0), 0)
-
-/** A name for the day's counts, as the real watch gives one; here the counts are all there is. */
-const sealOf = (app: string, sums: { readonly good: number; readonly total: number; readonly day: string }): Digest => `sha256:${[app, sums.day, sums.good, sums.total].join('/')}`
-
-function advanced(tracked: TrackedObjective, kind: MinuteKind, minutes: number, one_by_one: boolean) {
-  if (!one_by_one) return advanceObjective(tracked, kind, minutes)
-  return Array.from({ length: minutes }, () => advanceObjective(tracked, kind, 1)).flat()
 }
 
 /** New rules bring new objectives; what the others have counted goes on. Only availability is observed here. */
-function followProgrammes(world: World, actor: Actor, watched: Watch, minute: number): void {
+function followProgrammes(world: World, watched: Watch, actor: Actor, minute: number): Series {
   const now = startOfMinute(minute)
   const catalogues = world.options.packs.flatMap((pack) => inForce(pack, now) ?? [])
   const versions = catalogues.map(({ digest }) => digest).join()
-  if (versions === watched.catalogues) return
+  if (watched.series !== null && versions === watched.catalogues) return watched.series
+  const before = watched.series
+  const wanted = objectivesOf(catalogues).filter(({ indicator }) => indicator === AVAILABILITY)
+  const fresh = unseenSeries({ app: actor.app, indicator: AVAILABILITY, target: '' }, wanted, before?.to ?? minute)
+  const objectives = fresh.objectives.map(
+    (one) => before?.objectives.find((old) => objectiveKey(old.objective) === objectiveKey(one.objective)) ?? one,
+  )
   watched.catalogues = versions
-  const wanted = new Map(objectivesOf(catalogues).flatMap((one): [string, Objective][] => (one.indicator === 'availability' ? [[keyOf(one), one]] : [])))
-  for (const key of watched.tracked.keys()) if (!wanted.has(key)) watched.tracked.delete(key)
-  for (const [key, objective] of wanted) {
-    if (watched.tracked.has(key)) continue
-    watched.tracked.set(key, { app: actor.app, objective, window: unseenWindow(objective.window_minutes, minute), told: null })
-  }
+  watched.series = { ...fresh, objectives, today: before?.today ?? fresh.today }
+  return watched.series
 }
-
-const keyOf = (objective: Objective): string => JSON.stringify(objective)
 
 async function join(world: World, actor: Actor, at: Instant): Promise<void> {
   const { app, organisation, description, evidence, source_url, health_path } = actor
@@ -241,7 +243,12 @@ async function prove(world: World, actor: Actor, at: Instant): Promise<void> {
   await world.record(at, { kind: 'machine', name: 'domain-proof' }, [told(actor.app, { type: 'directory.domain_proven', payload })])
 }
 
-const told = (app: string, fact: DirectoryEvent): NewEvent => ({ stream: `app/${app}`, subject: app, type: fact.type, payload: fact.payload as unknown as JsonObject })
+const told = (app: string, fact: DirectoryEvent): NewEvent => ({
+  stream: `app/${app}`,
+  subject: app,
+  type: fact.type,
+  payload: fact.payload as unknown as JsonObject,
+})
 
 /** Records, forms and attestations: brought once, and again before they lapse unless their partner has stopped caring. */
 async function bring(world: World, actor: Actor, watched: Watch, at: Instant): Promise<void> {
@@ -261,13 +268,24 @@ function broughtFor(catalogue: Catalogue, actor: Actor, watched: Watch, at: Inst
   return upkeepOf(catalogue).flatMap((upkeep): readonly NewEvent[] => {
     const key = `${upkeep.kind}/${upkeep.name}/${upkeep.kind === 'record' ? upkeep.state : ''}`
     const before = watched.brought.get(key)
-    if (before !== undefined && (upkeep.lasts === null || after(plus(before, upkeep.lasts as Duration), -actor.renews_days_before * DAY_MS) > at)) return []
+    if (
+      before !== undefined &&
+      (upkeep.lasts === null || after(plus(before, upkeep.lasts as Duration), -actor.renews_days_before * DAY_MS) > at)
+    )
+      return []
     watched.brought.set(key, at)
     switch (upkeep.kind) {
       case 'record':
         return [told(app, { type: 'directory.record_confirmed', payload: { app, kind: upkeep.name, state: upkeep.state, evidence: [] } })]
       case 'form':
-        return [{ stream: `assessment/${app}`, subject: app, type: 'assessments.form_published', payload: { app, form: upkeep.name, complete: 1, evidence: [] } }]
+        return [
+          {
+            stream: `assessment/${app}`,
+            subject: app,
+            type: 'assessments.form_published',
+            payload: { app, form: upkeep.name, complete: 1, evidence: [] },
+          },
+        ]
       case 'attestation': {
         const expires_at = plus(at, upkeep.lasts as Duration)
         const payload = { app, requirement: upkeep.name, expires_at, evidence: [], reviewer: 'per_reviewer_2' }

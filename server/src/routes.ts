@@ -5,12 +5,14 @@ import type { Routes } from './platform/http/app.ts'
 import { registerOutboxRoutes } from './publishing/outbox/routes.ts'
 import { frameOf } from './publishing/pages/frame.tsx'
 import { registerPublicRoutes } from './publishing/routes.tsx'
+import { registerScanningRoutes } from './scanning/routes.ts'
 import type { DemoControls } from './serving.ts'
 
 /** Everything that the server answers to, slice by slice. */
 export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | null) => void)[] = [
   registerDirectoryRoutes,
   (app, house, demo) => registerEnrolmentRoutes(app, house, frameOf(house, demo)),
+  registerScanningRoutes,
   registerOutboxRoutes,
   registerPublicRoutes,
 ]
