@@ -136,8 +136,8 @@ function cellsOf({ line, badge, partner_name }: DirectoryRow, shelf: Shelf) {
       </span>
     </>,
     <State word={badge?.state ?? 'none'} />,
-    badge === null ? <span className="quiet">None</span> : badgeTitle(shelf, badge),
-    badge === null ? <span className="quiet">Not held</span> : <OnDay at={badge.since} />,
+    badge === null ? <span className="quiet">–</span> : badgeTitle(shelf, badge),
+    badge === null ? <span className="quiet">–</span> : <OnDay at={badge.since} />,
     PLATFORM[line.platform],
     <OnDay at={line.as_of} />,
   ]

@@ -2,6 +2,7 @@ import type { ReactElement } from 'react'
 import { after, DAY_MS, parseInstant, dayOf } from '../../kernel/time.ts'
 import type { PublicDay, PublicFigure } from '../public-app.ts'
 import { counted, dayInWords, durationInWords, grouped, idInWords, percentOf, targetInWords } from '../words.ts'
+import { Glyph } from './glyph.tsx'
 import { Moment, OnDay, Table } from './parts.tsx'
 
 /** What a figure is held against. */
@@ -37,8 +38,13 @@ export function Figure({
         <span>
           over {durationInWords(figure.window)}
           {target === null ? '' : `, objective ${targetInWords(target)}`}
-          {target === null || figure.total === 0 || !enough ? '' : reached ? ': reached' : ': missed'}
         </span>
+        {target === null || figure.total === 0 || !enough ? null : (
+          <span className={reached ? 'verdict is-met' : 'verdict is-unmet'}>
+            <Glyph shape={reached ? 'met' : 'unmet'} />
+            {reached ? 'Reached' : 'Missed'}
+          </span>
+        )}
       </p>
       {days.length === 0 ? null : <DayBar title={title} days={days} />}
       <p className="small quiet">

@@ -59,8 +59,13 @@ export const Due = ({ at, now }: { readonly at: Instant; readonly now: Instant }
   </span>
 )
 
-/** Text that came from outside, kept from turning the text around it over. */
-export const Foreign = ({ children }: { readonly children: string }): ReactElement => <bdi className="foreign">{children}</bdi>
+/** Text that came from outside: kept from turning the text around it over, and shown in the order in which it is written. */
+export const Foreign = ({ children }: { readonly children: string }): ReactElement => (
+  <bdi className="foreign">{children.replaceAll(TURNING, '')}</bdi>
+)
+
+/** Marks that reorder text on the screen (Unicode bidirectional controls) and characters that print nothing. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\p{Cc}]/gu
 
 export type Column = {
   readonly title: string

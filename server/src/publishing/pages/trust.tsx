@@ -235,7 +235,7 @@ function Requirements({
   return (
     <Section id={`requirements-${standing.programme}`} title={title}>
       <p className="quiet">
-        As of <Moment at={standing.as_of} />. {tally(standing.rows)}
+        {tally(standing)} Nothing has changed in it since <Moment at={standing.as_of} />.
       </p>
       {(pillars ?? []).map((pillar) => (
         <div className="group" key={pillar.id}>
@@ -248,7 +248,7 @@ function Requirements({
   )
 }
 
-function tally(rows: readonly PublicRow[]): string {
+function tally({ rows, in_cure }: PublicStanding): string {
   const words = [
     ['met', 'met'],
     ['unmet', 'not met'],
@@ -259,7 +259,8 @@ function tally(rows: readonly PublicRow[]): string {
     const number = rows.filter((row) => row.verdict === verdict).length
     return number === 0 ? [] : [`${number} ${text}`]
   })
-  return parts.length === 0 ? '' : `${listInWords(parts)}.`
+  const held = in_cure.reduce((sum, one) => sum + one.requirements, 0)
+  return `${listInWords([...parts, ...(held === 0 ? [] : [`${held} not shown one by one`])])}.`
 }
 
 function InCure(given: {
