@@ -146,8 +146,8 @@ type Watch = {
   series: Series | null
   catalogues: string
   scans: ScanMemory
-  /** When each thing was last brought. */
-  readonly brought: Map<string, Instant>
+  /** When each thing that was brought is brought again; null for what lasts. */
+  readonly renews: Map<string, Instant | null>
 }
 
 /** Everything that happens to one app in a day, each with its minute. */
@@ -156,7 +156,7 @@ function dayOf(world: World, actor: Actor, watches: Map<string, Watch>, start: n
   const joins_today = actor.joins >= start
   if (joins_today) happenings.push({ minute: actor.joins, order: 1, happen: (at) => join(world, actor, at) })
   const proven = actor.joins + SETTLING_MINUTES
-  const watched = watches.get(actor.app) ?? { series: null, catalogues: '', scans: {}, brought: new Map() }
+  const watched = watches.get(actor.app) ?? { series: null, catalogues: '', scans: {}, renews: new Map() }
   watches.set(actor.app, watched)
   if (actor.proves && proven >= start && proven < end)
     happenings.push({ minute: proven, order: 1, happen: (at) => prove(world, actor, at) })
@@ -267,13 +267,9 @@ function broughtFor(catalogue: Catalogue, actor: Actor, watched: Watch, at: Inst
   const { app } = actor
   return upkeepOf(catalogue).flatMap((upkeep): readonly NewEvent[] => {
     const key = `${upkeep.kind}/${upkeep.name}/${upkeep.kind === 'record' ? upkeep.state : ''}`
-    const before = watched.brought.get(key)
-    if (
-      before !== undefined &&
-      (upkeep.lasts === null || after(plus(before, upkeep.lasts as Duration), -actor.renews_days_before * DAY_MS) > at)
-    )
-      return []
-    watched.brought.set(key, at)
+    const renews_at = watched.renews.get(key)
+    if (renews_at !== undefined && (renews_at === null || renews_at > at)) return []
+    watched.renews.set(key, upkeep.lasts === null ? null : after(plus(at, upkeep.lasts as Duration), -actor.renews_days_before * DAY_MS))
     switch (upkeep.kind) {
       case 'record':
         return [told(app, { type: 'directory.record_confirmed', payload: { app, kind: upkeep.name, state: upkeep.state, evidence: [] } })]
