@@ -58,6 +58,7 @@ export const pages = (
     exchange: one,
   })),
   random: more.random ?? [],
+  authorised: more.authorised ?? [],
   silent: more.silent ?? [],
 })
 
@@ -130,7 +131,15 @@ const short = (outcome: Outcome, reason: string | undefined): string =>
 /** Artifacts that were seen; whatever is missing was not. */
 export function collected(artifacts: Partial<Artifacts>): Collected {
   const unseen = { kind: 'unseen', reason: 'not_asked', blind: 'ours', detail: 'this was not asked for' } as const
-  const names = ['descriptor', 'tls', 'front', 'pages', 'hooks', 'security_txt'] as const satisfies readonly (keyof Artifacts)[]
+  const names = [
+    'descriptor',
+    'tls',
+    'front',
+    'pages',
+    'hooks',
+    'handshake',
+    'security_txt',
+  ] as const satisfies readonly (keyof Artifacts)[]
   return Object.fromEntries(
     names.map((name) => [name, artifacts[name] === undefined ? unseen : { kind: 'seen', value: artifacts[name] }]),
   ) as Collected

@@ -57,6 +57,38 @@ export type HookProbe = {
   readonly left_behind?: string | null
 }
 
+/** A call of the host product with one property wrong, and what came of it. */
+export type HandshakeProbe = {
+  readonly about: 'signature' | 'algorithm' | 'tenants' | 'query' | 'lifetime' | 'admin' | 'webhook' | 'install' | 'uninstall'
+  /** What was wrong with it; the same words for ever, since they are part of a finding's id. */
+  readonly name: string
+  readonly exchange: Exchange
+  /** Whether an accepted call had its effect: a planted secret is believed, or a tenant locked out. Null where there is none to have. */
+  readonly effect: boolean | null
+  /** Whether the answer is what a valid call gets. */
+  readonly same_as_control: boolean | null
+}
+
+/** The scanner as the host product, with two tenants of its own. */
+export type Handshake = {
+  /** False for apps that no host calls in this way. */
+  readonly applies: boolean
+  /** A valid installation and page call before all probes; they count only when it works. */
+  readonly control: {
+    readonly install: Exchange | null
+    readonly bare: Exchange | null
+    readonly page: Exchange | null
+    readonly works: boolean
+  } | null
+  readonly probes: readonly HandshakeProbe[]
+  /** The pages as a signed-in administrator gets them. */
+  readonly authorised: readonly Exchange[]
+  /** The same page call after all probes: the app is still alive. */
+  readonly after: { readonly page: Exchange | null; readonly works: boolean } | null
+  /** Tenants of ours that the app did not give back. */
+  readonly left_behind: readonly string[]
+}
+
 /** What collectors bring. A key more is a new collector. */
 export type Artifacts = {
   readonly descriptor: {
@@ -79,10 +111,13 @@ export type Artifacts = {
       readonly exchange: Exchange
     }[]
     readonly random: readonly Exchange[]
+    /** The pages as a signed-in administrator gets them, where the scanner may act as the host product. */
+    readonly authorised: readonly Exchange[]
     readonly silent: readonly Silent[]
   }
   /** Unsigned and wrongly signed POSTs to the install and uninstall hooks, with our own scan tenant only. */
   readonly hooks: { readonly probes: readonly HookProbe[]; readonly silent: readonly Silent[] }
+  readonly handshake: Handshake
   /** Null for an app that has no host of its own. */
   readonly security_txt: Exchange | null
 }
@@ -97,6 +132,8 @@ export type Finding = {
   readonly where: string
   /** What kind of defect, for the finding's stable id; the same words for ever. */
   readonly defect: string
+  /** CVSS 3.1 vector, where this defect is worse or better than the check’s own says. */
+  readonly vector?: string
   /** The few fields that show it. */
   readonly proof: { readonly [name: string]: string | number | boolean | null }
 }

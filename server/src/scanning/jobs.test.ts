@@ -21,6 +21,7 @@ import { pipeline } from '../platform/dispatch.ts'
 import { sha256 } from '../platform/crypto.ts'
 import { openDatabase } from '../platform/sql/open.ts'
 import { systemClock } from '../platform/clock.ts'
+import { CHECKS } from './checks/index.ts'
 import { pauseScans, planScans, progressOf, requestScan, SCANNER, scanQueue } from './due.ts'
 import { scanJob } from './jobs.ts'
 import { SCANS, scansView, type ScansDocument } from './scans-view.ts'
@@ -129,7 +130,7 @@ describe.each(ENGINES)('scanning on $engine', ({ open }) => {
     expect(paper.orders).toHaveLength(1)
     const first = await events()
     expect(finished(first)).toHaveLength(1)
-    expect(first.filter((event) => event.type === 'scanning.check_judged')).toHaveLength(17)
+    expect(first.filter((event) => event.type === 'scanning.check_judged')).toHaveLength(CHECKS.length)
     expect(await due(app)).toMatchObject({ state: 'waiting', why: 'daily', due_at: instant(Date.parse(clock.now()) + DAY_MS) })
     const known = await document(app)
     expect(known?.checks['connect-authentication-jwt']).toMatchObject({ outcome: 'pass' })
@@ -142,7 +143,7 @@ describe.each(ENGINES)('scanning on $engine', ({ open }) => {
     await scans.run(house, never)
     const second = await events()
     expect(finished(second)).toHaveLength(2)
-    expect(second.filter((event) => event.type === 'scanning.check_judged')).toHaveLength(17)
+    expect(second.filter((event) => event.type === 'scanning.check_judged')).toHaveLength(CHECKS.length)
     expect((await document(app))?.checks['hsts-enabled']?.observed_at).toBe(clock.now())
     expect(brokenAt(second, sha256)).toBeNull()
   })
@@ -444,7 +445,7 @@ describe('a server that is killed', () => {
       expect(scanned).toHaveLength(APPS_COUNT)
       for (const app of new Set(scanned)) {
         const judged = events.filter((event) => event.subject === app && event.type === 'scanning.check_judged')
-        expect(judged).toHaveLength(17)
+        expect(judged).toHaveLength(CHECKS.length)
         for (const event of judged) for (const id of (event.payload as { evidence: string[] }).evidence) expect(evidence).toContain(id)
       }
     } finally {

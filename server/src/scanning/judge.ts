@@ -71,7 +71,8 @@ const seen = (collected: Collected): Artifacts =>
 /** The same defect at the same place has the same id in every scan: no time, order or wording is in it. */
 function identified(app_key: string, check: Check, finding: Finding, sha256: Sha256): JudgedFinding {
   const id = sha256(canonical([app_key, check.id, normalised(finding.where), finding.defect]))
-  const cvss = finding.outcome === 'fail' && check.cvss !== null ? severityOf(check.cvss) : null
+  const vector = finding.vector ?? check.cvss
+  const cvss = finding.outcome === 'fail' && vector !== null ? severityOf(vector) : null
   return { ...finding, id, cvss: cvss === null ? null : { vector: cvss.vector, score: cvss.score } }
 }
 

@@ -9,6 +9,7 @@ import { gzipSync } from 'node:zlib'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createApp, type App } from '../../../examples/issue-templates/server/app.ts'
+import type { AsksHost } from '../../../examples/issue-templates/server/permissions.ts'
 import { authority, type Certified } from '../../demo/certificate.ts'
 import { connect } from '../../test/scans.ts'
 import { readDescriptor } from '../directory/descriptors/read.ts'
@@ -16,6 +17,7 @@ import { render, type Outcome } from '../kernel/says.ts'
 import { sha256Bytes } from '../platform/crypto.ts'
 import { systemClock } from '../platform/clock.ts'
 import { strangerClient } from '../platform/net/stranger.ts'
+import { startHost, type Host } from './host/host.ts'
 import { MESSAGES } from './messages.ts'
 import { scan, type ScanRequest, type ScanResult } from './scan.ts'
 
@@ -47,7 +49,7 @@ async function listening(server: Server): Promise<number> {
 }
 
 /** The example app over TLS, as the demo runs it, with its faults. */
-async function example(faults: string): Promise<{ readonly app: App; readonly port: number }> {
+async function example(faults: string, host: Host | null = null): Promise<{ readonly app: App; readonly port: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'castellan-example-'))
   const reserved = createHttpServer()
   reserved.listen(0, '127.0.0.1')
@@ -57,7 +59,8 @@ async function example(faults: string): Promise<{ readonly app: App; readonly po
   const app = createApp({
     baseUrl: `https://127.0.0.1:${port}`,
     storePath: join(folder, 'store.sqlite'),
-    keyServer: 'http://127.0.0.1:9',
+    keyServer: host?.address ?? 'http://127.0.0.1:9',
+    ...(host === null ? {} : { askHost: asksAt(host) }),
     forgeAppId: 'ari:cloud:ecosystem::app/1f',
     forgeJwks: 'http://127.0.0.1:9/jwks.json',
     faults,
@@ -72,6 +75,25 @@ async function example(faults: string): Promise<{ readonly app: App; readonly po
     rmSync(folder, { recursive: true, force: true })
   })
   return { app, port }
+}
+
+/** Asks the stub of the host product, wherever the tenant says that it is: its name leads there. */
+const asksAt =
+  (host: Host): AsksHost =>
+  async (tenant, account) => {
+    const answer = await fetch(`${host.address}/${tenant.key}/rest/api/3/permissions/check`, {
+      method: 'POST',
+      body: JSON.stringify({ accountId: account, globalPermissions: ['ADMINISTER'] }),
+    })
+    const { globalPermissions } = (await answer.json()) as { readonly globalPermissions: readonly string[] }
+    return globalPermissions.includes('ADMINISTER')
+  }
+
+/** The host product for tests. The example takes tenants under names of the usual kind only. */
+async function ownHost(): Promise<Host> {
+  const host = await startHost({ listen: { address: '127.0.0.1', port: 0 }, tenant_base_url: 'https://{tenant}.atlassian.net', tls: null })
+  closing.push(() => host.close())
+  return host
 }
 
 /** A server of the test's own making, over TLS. */
@@ -122,7 +144,16 @@ describe('the example app', () => {
     expect(outcomes(result)).toEqual({
       'cache-control-no-store': 'inconclusive',
       'certificate-valid': 'pass',
+      'connect-admin-permission': 'inconclusive',
+      'connect-algorithm-pinned': 'inconclusive',
       'connect-authentication-jwt': 'pass',
+      'connect-install-verified': 'inconclusive',
+      'connect-query-bound': 'inconclusive',
+      'connect-signature-verified': 'inconclusive',
+      'connect-tenants-apart': 'inconclusive',
+      'connect-token-lifetime': 'inconclusive',
+      'connect-uninstall-final': 'inconclusive',
+      'connect-webhooks-authenticated': 'inconclusive',
       'descriptor-reachable': 'pass',
       'descriptor-tidy': 'pass',
       'forge-csp-strict': 'not_applicable',
@@ -139,6 +170,25 @@ describe('the example app', () => {
       'tls-versions-modern': 'pass',
     })
     expect(of(result, 'cache-control-no-store')).toMatchObject({ reason: 'no_control', blind: 'ours' })
+    expect(of(result, 'connect-signature-verified')).toMatchObject({ reason: 'no_handshake', blind: 'ours' })
+  })
+
+  it('passes every question that the host product’s own calls can ask, and is left as it was found', async () => {
+    const host = await ownHost()
+    const { port, app } = await example('', host)
+    const result = await scanned(port, { host })
+    const open = result.checks.filter(({ outcome }) => outcome !== 'pass' && outcome !== 'not_applicable')
+    expect(open.map(({ check, outcome, reason }) => [check, outcome, reason])).toEqual([])
+    const tenants = new Set(JSON.stringify(result.evidence).match(/scan-[ab]-[0-9a-f]{16}/g))
+    for (const tenant of tenants) expect(app.store.tenant(tenant)).toBeNull()
+    expect(result.checks.find(({ check }) => check === 'connect-admin-permission')?.findings[0]?.proof).toMatchObject({ status: 403 })
+  })
+
+  it('is found out by the host’s own calls where it believes unsigned installations', async () => {
+    const host = await ownHost()
+    const { port } = await example('insecure-install', host)
+    const failed = (await scanned(port, { host })).checks.filter(({ outcome }) => outcome === 'fail').map(({ check }) => check)
+    expect(failed).toEqual(['connect-install-verified', 'connect-tenants-apart', 'install-hook-signed'])
   })
 
   it.each([

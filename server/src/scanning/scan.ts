@@ -5,14 +5,16 @@ import type { Json, JsonObject } from '../kernel/json.ts'
 import type { Instant } from '../kernel/time.ts'
 import { sha256 } from '../platform/crypto.ts'
 import type { StrangerClient } from '../platform/net/client.ts'
-import type { Artifacts, Check, Observed } from './check.ts'
+import type { Artifacts, Check, Handshake, Observed } from './check.ts'
 import { CHECKS } from './checks/index.ts'
 import { OUT_OF_TIME, type Probing } from './collectors/exchange.ts'
 import { collectFront } from './collectors/front.ts'
+import { collectHandshake } from './collectors/handshake.ts'
 import { collectHooks } from './collectors/hooks.ts'
 import { collectPages } from './collectors/pages.ts'
 import { collectSecurityTxt } from './collectors/security-txt.ts'
 import { collectTls } from './collectors/tls.ts'
+import type { Host } from './host/host.ts'
 import { confirmed, judgeArtifacts, type Collected, type Judged } from './judge.ts'
 import { provenScope, scopeOf } from './scope.ts'
 
@@ -23,6 +25,8 @@ export type ScanRequest = {
   /** Registrable domains (or literal addresses) whose control was proven. Elsewhere only descriptor, TLS and front are looked at. */
   readonly proven_domains: readonly string[]
   readonly test_hosts?: readonly string[]
+  /** The scanner as the host product, where apps look up their keys with it; without it no call can be signed. */
+  readonly host?: Host | null
   /** Polite already: one client serves many scans, so that apps on one host share its pace. */
   readonly client: StrangerClient
   readonly now: () => Instant
@@ -78,7 +82,10 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
   let judged = judgeArtifacts(app_key, first, checks, sha256)
   let looks = [first]
   const failed = checks.filter((check) => judged.some((one) => one.check === check.id && one.outcome === 'fail'))
-  const again = ALL.filter((name) => name !== 'descriptor' && failed.some((check) => check.needs.includes(name)))
+  const needed = new Set(failed.flatMap((check) => check.needs))
+  // What a signed-in person gets of the pages comes with the handshake.
+  if (needed.has('pages')) needed.add('handshake')
+  const again = ALL.filter((name) => name !== 'descriptor' && needed.has(name))
   if (again.length > 0 && !signal.aborted) {
     await request.wait(request.second_look_after_ms ?? SECOND_LOOK_MS)
     const second = { ...first, ...(await collect(again)) }
@@ -120,18 +127,22 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
       if (!names.includes(name)) return Promise.resolve(NOT_ASKED)
       return allowed || PASSIVE.includes(name) ? collector() : Promise.resolve(NO_CONSENT)
     }
-    const [tls, front, pages, hooks, security_txt] = await Promise.all([
+    const { host } = request
+    const [tls, front, pages, hooks, handshake, security_txt] = await Promise.all([
       wanted('tls', () => collectTls(passive, description)),
       wanted('front', () => collectFront(passive, description, source.url)),
       wanted('pages', () => collectPages(active, description)),
       wanted('hooks', () => collectHooks(active, description, now)),
+      wanted('handshake', () =>
+        host === null || host === undefined ? Promise.resolve(NO_HANDSHAKE) : collectHandshake(active, description, host, now),
+      ),
       wanted('security_txt', () => collectSecurityTxt(active, description)),
     ])
     const descriptor = {
       kind: 'seen',
       value: { description, source_url: source.url, text: source.text, test_hosts: request.test_hosts ?? [] },
     } as const
-    const all: Collected = { descriptor, tls, front, pages, hooks, security_txt }
+    const all: Collected = { descriptor, tls, front, pages: withAuthorised(pages, handshake), hooks, handshake, security_txt }
     return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name as keyof Artifacts))) as Collected
   }
 }
@@ -140,9 +151,15 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
 const keyOf = (description: Pick<AppDescription, 'key' | 'base_urls' | 'digest'>): string =>
   description.key ?? description.base_urls[0] ?? description.digest
 
-const ALL = ['descriptor', 'tls', 'front', 'pages', 'hooks', 'security_txt'] as const satisfies readonly (keyof Artifacts)[]
+const ALL = ['descriptor', 'tls', 'front', 'pages', 'hooks', 'handshake', 'security_txt'] as const satisfies readonly (keyof Artifacts)[]
 const PASSIVE: readonly (keyof Artifacts)[] = ['descriptor', 'tls', 'front']
 const NO_CONSENT = { kind: 'unseen', reason: 'no_consent', blind: 'theirs', detail: 'control of the domain has not been proven' } as const
+const NO_HANDSHAKE = {
+  kind: 'unseen',
+  reason: 'no_handshake',
+  blind: 'ours',
+  detail: 'the app does not look up its host’s keys with us, so no valid call could be signed',
+} as const
 const NOT_ASKED = { kind: 'unseen', reason: 'not_asked', blind: 'ours', detail: 'this was not asked for' } as const
 
 /** What is kept of an artifact: each exchange, host or silence on its own; of the descriptor its hash, since the directory keeps what was read. */
@@ -150,6 +167,16 @@ function piecesOf(name: keyof Artifacts, observed: Observed<unknown>): readonly 
   if (observed.kind === 'unseen') return []
   if (name === 'descriptor') return [{ descriptor: (observed.value as Artifacts['descriptor']).description.digest }]
   const value = JSON.parse(JSON.stringify(observed.value)) as JsonObject
+  if (name === 'handshake') return piecesOfHandshake(observed.value as Handshake)
   const lists = Object.values(value)
   return lists.every(Array.isArray) ? (lists.flat() as readonly Json[]) : [value]
 }
+
+const piecesOfHandshake = ({ applies, control, probes, authorised, after, left_behind }: Handshake): readonly Json[] =>
+  (applies ? [{ control }, ...probes, ...authorised, { after, left_behind }] : []).map((piece) => JSON.parse(JSON.stringify(piece)) as Json)
+
+/** Rules about what pages send are about what a signed-in person gets; the host's own calls bring that. */
+const withAuthorised = (pages: Observed<Artifacts['pages']>, handshake: Observed<Handshake>): Observed<Artifacts['pages']> =>
+  pages.kind === 'seen' && handshake.kind === 'seen'
+    ? { kind: 'seen', value: { ...pages.value, authorised: handshake.value.authorised } }
+    : pages

@@ -1,7 +1,16 @@
 import type { Check } from '../check.ts'
 import cacheControlNoStore from './cache-control-no-store/check.ts'
 import certificateValid from './certificate-valid/check.ts'
+import connectAdminPermission from './connect-admin-permission/check.ts'
+import connectAlgorithmPinned from './connect-algorithm-pinned/check.ts'
 import connectAuthenticationJwt from './connect-authentication-jwt/check.ts'
+import connectInstallVerified from './connect-install-verified/check.ts'
+import connectQueryBound from './connect-query-bound/check.ts'
+import connectSignatureVerified from './connect-signature-verified/check.ts'
+import connectTenantsApart from './connect-tenants-apart/check.ts'
+import connectTokenLifetime from './connect-token-lifetime/check.ts'
+import connectUninstallFinal from './connect-uninstall-final/check.ts'
+import connectWebhooksAuthenticated from './connect-webhooks-authenticated/check.ts'
 import descriptorReachable from './descriptor-reachable/check.ts'
 import descriptorTidy from './descriptor-tidy/check.ts'
 import forgeCspStrict from './forge-csp-strict/check.ts'
@@ -21,7 +30,16 @@ import tlsVersionsModern from './tls-versions-modern/check.ts'
 export const CHECKS: readonly Check[] = [
   cacheControlNoStore,
   certificateValid,
+  connectAdminPermission,
+  connectAlgorithmPinned,
   connectAuthenticationJwt,
+  connectInstallVerified,
+  connectQueryBound,
+  connectSignatureVerified,
+  connectTenantsApart,
+  connectTokenLifetime,
+  connectUninstallFinal,
+  connectWebhooksAuthenticated,
   descriptorReachable,
   descriptorTidy,
   forgeCspStrict,

@@ -1,8 +1,8 @@
-import { createHash, createHmac, generateKeyPairSync, sign } from 'node:crypto'
+import { generateKeyPairSync } from 'node:crypto'
 import type { AppDescription } from '../../directory/description.ts'
 import type { Instant } from '../../kernel/time.ts'
-import { ms } from '../../kernel/time.ts'
 import type { Artifacts, Exchange, HookProbe, Observed, Silent } from '../check.ts'
+import { hs256, qsh, rs256, seconds, unsigned } from '../host/tokens.ts'
 import { isOwn } from '../scope.ts'
 import { notProven, probe, silentAt, type Probing } from './exchange.ts'
 
@@ -44,7 +44,7 @@ export async function collectHooks(
         exp: seconds(now()) + 180,
         qsh: qsh('POST', hook.url, description),
       }
-      const token = name === 'bare' ? null : name === 'alg-none' ? unsigned(claims) : rs256(claims, key)
+      const token = name === 'bare' ? null : name === 'alg-none' ? unsigned(claims, 'none') : rs256(claims, key, 'scan-unknown-key')
       const sent = await probe(probing, {
         url: hook.url,
         method: 'POST',
@@ -126,37 +126,3 @@ function throwAway(probing: Probing): Tenant {
   const name = `scan-${Buffer.from(probing.chance(8)).toString('hex')}`
   return { clientKey: name, sharedSecret: Buffer.from(probing.chance(32)).toString('base64url'), baseUrl: `https://${name}.example` }
 }
-
-const seconds = (at: Instant): number => Math.floor(ms(at) / 1000)
-const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-const unsigned = (claims: object): string => `${part({ alg: 'none', typ: 'JWT' })}.${part(claims)}.`
-
-function rs256(claims: object, key: Parameters<typeof sign>[2]): string {
-  const input = `${part({ alg: 'RS256', typ: 'JWT', kid: 'scan-unknown-key' })}.${part(claims)}`
-  return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`
-}
-
-function hs256(claims: object, secret: string): string {
-  const input = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`
-  return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
-}
-
-/** Query string hash of Connect: method, path below the base URL, sorted parameters without the token. */
-function qsh(method: string, url: string, description: AppDescription): string {
-  const asked = new URL(url)
-  const base = description.base_urls
-    .map((written) => new URL(written).pathname.replace(/\/$/, ''))
-    .find((path) => path !== '' && asked.pathname.startsWith(path))
-  const path = asked.pathname.slice(base?.length ?? 0) || '/'
-  const parameters = new Map<string, string[]>()
-  for (const [name, value] of asked.searchParams) if (name !== 'jwt') parameters.set(name, [...(parameters.get(name) ?? []), value])
-  const query = [...parameters]
-    .map(([name, values]) => `${encode(name)}=${values.map(encode).sort().join(',')}`)
-    .sort()
-    .join('&')
-  return createHash('sha256').update(`${method}&${path}&${query}`).digest('hex')
-}
-
-/** RFC 3986 percent-encoding, which leaves fewer characters alone than encodeURIComponent. */
-const encode = (text: string): string =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)

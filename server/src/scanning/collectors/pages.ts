@@ -23,6 +23,7 @@ export async function collectPages(probing: Probing, description: AppDescription
     kind: 'seen',
     value: {
       bare: asked.flatMap(({ page, observed }) => (observed.kind === 'seen' ? [{ ...page, exchange: observed.value }] : [])),
+      authorised: [],
       random: random.flatMap((observed) => (observed.kind === 'seen' ? [observed.value] : [])),
       silent: [
         ...unproven,

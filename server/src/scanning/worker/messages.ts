@@ -25,6 +25,7 @@ const Finding = z.strictObject({
   says: Sentence,
   where: z.string().max(4_000),
   defect: Short,
+  vector: Short.optional(),
   proof: z.record(Short, Scalar),
   cvss: z.strictObject({ vector: Short, score: z.number().min(0).max(10) }).nullable(),
 })
@@ -57,7 +58,7 @@ const Result = z.strictObject({
     .array(
       z.strictObject({
         id: Digest,
-        artifact: z.enum(['descriptor', 'tls', 'front', 'pages', 'hooks', 'security_txt']),
+        artifact: z.enum(['descriptor', 'tls', 'front', 'pages', 'hooks', 'handshake', 'security_txt']),
         body: z.json(),
       }),
     )

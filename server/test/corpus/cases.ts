@@ -1,0 +1,187 @@
+import type { ServerResponse } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import type { Outcome } from '../../src/kernel/says.ts'
+import { soundDescriptor, type CorpusSettings } from './app.ts'
+
+/** An app of the corpus with its label: which checks must fail, and which cannot tell. Everything else must do neither. */
+export type Case = CorpusSettings & {
+  readonly name: string
+  readonly fails?: readonly string[]
+  readonly inconclusive?: readonly string[]
+  /** Checks that a person must decide; the others must not be among them. */
+  readonly review?: readonly string[]
+}
+
+const TABLE = `<table>${'<tr><td>Invoice of somebody, due on Friday</td></tr>'.repeat(8)}</table>`
+const answers =
+  (status: number, body = '', headers: Record<string, string> = {}) =>
+  (_: unknown, response: ServerResponse) =>
+    void response
+      .writeHead(status, {
+        'strict-transport-security': 'max-age=63072000',
+        'cache-control': 'no-store',
+        'referrer-policy': 'no-referrer',
+        'content-type': 'text/html',
+        ...headers,
+      })
+      .end(body)
+const own = (more: object) => (base: string) => ({ ...soundDescriptor(base), ...more })
+
+/** Checks that need the host's calls; none of them can tell when the control does not work. */
+export const BY_HANDSHAKE = [
+  'connect-admin-permission',
+  'connect-algorithm-pinned',
+  'connect-install-verified',
+  'connect-query-bound',
+  'connect-signature-verified',
+  'connect-tenants-apart',
+  'connect-token-lifetime',
+  'connect-uninstall-final',
+  'connect-webhooks-authenticated',
+] as const
+const BY_PAGES = ['cache-control-no-store', 'referrer-policy-strict', 'session-cookies-protected'] as const
+/** All that an app of a single page without hooks cannot show. */
+const static_ = (more: object = {}) =>
+  own({ authentication: { type: 'none' }, lifecycle: undefined, scopes: [], modules: { generalPages: [{ url: '/help' }] }, ...more })
+
+/** One defect or one benign trap each. */
+export const CORPUS: readonly Case[] = [
+  { name: 'sound' },
+  { name: 'sound, with the token in the header only', mistakes: { wants_token_in_header: true } },
+  { name: 'sound, with a nonce in every page', mistakes: { nonce_in_pages: true } },
+
+  {
+    name: 'any signature',
+    mistakes: { takes_any_signature: true },
+    review: ['connect-webhooks-authenticated'],
+    fails: ['connect-signature-verified', 'connect-algorithm-pinned', 'connect-tenants-apart'],
+  },
+  { name: 'alg none', mistakes: { takes_alg_none: true }, fails: ['connect-algorithm-pinned'] },
+  { name: 'empty signature', mistakes: { takes_empty_signature: true }, fails: ['connect-algorithm-pinned'] },
+  { name: 'public key as secret', mistakes: { takes_public_key_as_secret: true }, fails: ['connect-algorithm-pinned'] },
+  { name: 'any tenant’s secret', mistakes: { takes_any_tenants_secret: true }, fails: ['connect-tenants-apart'] },
+  { name: 'no look at the query hash', mistakes: { ignores_qsh: true, qsh_optional: true }, fails: ['connect-query-bound'] },
+  { name: 'query hash optional', mistakes: { qsh_optional: true }, fails: ['connect-query-bound'] },
+  { name: 'context tokens everywhere', mistakes: { takes_context_tokens: true }, fails: ['connect-query-bound'] },
+  { name: 'expiry not looked at', mistakes: { ignores_expiry: true }, fails: ['connect-token-lifetime'] },
+  { name: 'expiry optional', mistakes: { expiry_optional: true }, fails: ['connect-token-lifetime'] },
+  { name: 'asks the host and opens anyway', mistakes: { admin_for_everybody: 'asking' }, fails: ['connect-admin-permission'] },
+  { name: 'asks nobody', mistakes: { admin_for_everybody: 'not asking' }, review: ['connect-admin-permission'] },
+
+  {
+    name: 'unsigned install',
+    mistakes: { takes_unsigned_install: true },
+    fails: ['install-hook-signed', 'connect-install-verified', 'connect-tenants-apart'],
+  },
+  { name: 'install with the tenant’s own secret', mistakes: { takes_hs256_install: true }, fails: ['connect-install-verified'] },
+  { name: 'install with an unknown key under a known id', mistakes: { takes_unknown_key: true }, fails: ['connect-install-verified'] },
+  { name: 'audience not looked at', mistakes: { ignores_audience: true }, fails: ['connect-install-verified'] },
+  { name: 'install of an hour ago', mistakes: { ignores_install_expiry: true }, fails: ['connect-install-verified'] },
+  { name: 'install bound to another path', mistakes: { ignores_install_qsh: true }, fails: ['connect-install-verified'] },
+  { name: 'one tenant installs another', mistakes: { ignores_body_tenant: true }, fails: ['connect-tenants-apart'] },
+  {
+    name: 'says 204 and drops it',
+    mistakes: { drops_unsigned_install_with_204: true },
+    review: ['install-hook-signed', 'connect-install-verified', 'connect-tenants-apart'],
+  },
+  { name: 'uninstalled tenants stay', mistakes: { keeps_uninstalled: true }, fails: ['connect-uninstall-final'] },
+  {
+    name: 'webhook for everybody',
+    mistakes: { webhook_open: true },
+    review: ['connect-webhooks-authenticated'],
+  },
+
+  { name: 'refuses everybody', mistakes: { broken: 'refuses all' }, inconclusive: [...BY_HANDSHAKE, ...BY_PAGES] },
+  {
+    name: 'fails always',
+    mistakes: { broken: 'fails all' },
+    inconclusive: [
+      ...BY_HANDSHAKE,
+      ...BY_PAGES,
+      'module-pages-authenticated',
+      'install-hook-signed',
+      'security-txt-present',
+      'descriptor-reachable',
+    ],
+  },
+  { name: 'dies on the way', mistakes: { broken: 'dies later' }, inconclusive: [...BY_HANDSHAKE] },
+
+  { name: 'an open page', paths: { '/page': answers(200, TABLE) }, fails: ['module-pages-authenticated'], inconclusive: [...BY_HANDSHAKE] },
+  {
+    name: 'an open page whose script says error',
+    paths: { '/page': answers(200, `<script>throw new Error("401 forbidden")</script>${TABLE}`) },
+    fails: ['module-pages-authenticated'],
+    inconclusive: [...BY_HANDSHAKE],
+  },
+  {
+    name: 'the way to a login',
+    paths: { '/page': answers(302, '', { location: '/login' }), '/login': answers(200, 'Sign in') },
+    inconclusive: [...BY_HANDSHAKE, ...BY_PAGES],
+  },
+  { name: 'no HSTS', headers: { 'strict-transport-security': null }, fails: ['hsts-enabled'] },
+  { name: 'HSTS of zero', headers: { 'strict-transport-security': 'max-age=0' }, fails: ['hsts-enabled'] },
+  { name: 'HSTS of a day', headers: { 'strict-transport-security': 'max-age=86400' }, fails: ['hsts-enabled'] },
+  { name: 'HSTS quoted and in capitals', headers: { 'strict-transport-security': 'MAX-AGE="31536000"' } },
+  { name: 'a page that may be cached', headers: { 'cache-control': 'private, max-age=60' }, fails: ['cache-control-no-store'] },
+  { name: 'no-store alone', headers: { 'cache-control': 'no-store' } },
+  { name: 'no Referrer-Policy', headers: { 'referrer-policy': null }, fails: ['referrer-policy-strict'] },
+  { name: 'a list that falls back to a strict policy', headers: { 'referrer-policy': 'unsafe-url, no-referrer' } },
+  {
+    name: 'a list that ends in a loose policy',
+    headers: { 'referrer-policy': 'no-referrer, unsafe-url' },
+    fails: ['referrer-policy-strict'],
+  },
+  { name: 'a bare session cookie', headers: { 'set-cookie': 'connect.sid=s1; Path=/' }, fails: ['session-cookies-protected'] },
+  { name: 'a protected session cookie in lower case', headers: { 'set-cookie': 'connect.sid=s1; path=/; secure; httponly' } },
+  { name: 'a language cookie', headers: { 'set-cookie': 'lang=en' } },
+  { name: 'no security.txt', paths: { '/.well-known/security.txt': answers(404) }, fails: ['security-txt-present'] },
+  {
+    name: 'a security.txt that ended',
+    paths: {
+      '/.well-known/security.txt': answers(200, 'Contact: mailto:a@b.example\nExpires: 2020-01-01T00:00:00Z\n', {
+        'content-type': 'text/plain',
+      }),
+    },
+    fails: ['security-txt-present'],
+  },
+  {
+    name: 'authentication none, with rights',
+    descriptor: own({ authentication: { type: 'none' } }),
+    fails: ['connect-authentication-jwt'],
+  },
+  { name: 'JWT in capitals', descriptor: own({ authentication: { type: 'JWT' } }) },
+  { name: 'an administrator’s scope', descriptor: own({ scopes: ['READ', 'ADMIN'] }), review: ['least-privilege-scopes'] },
+  { name: 'a secret in the descriptor', descriptor: own({ note: `ghp_${'b2'.repeat(18)}` }), fails: ['manifest-secrets-absent'] },
+  {
+    name: 'a hook on somebody else’s host',
+    descriptor: own({ lifecycle: { installed: '/hooks/in', uninstalled: 'https://elsewhere.example/out' } }),
+    fails: ['descriptor-tidy'],
+  },
+  {
+    name: 'static pages without rights',
+    descriptor: static_(),
+    paths: { '/help': answers(200, '<h1>Help</h1>') },
+    review: ['connect-authentication-jwt', 'module-pages-authenticated'],
+  },
+  {
+    name: 'a shell that fills itself',
+    any_path: '<html><div id="root"></div><script src="/app.js"></script></html>',
+    descriptor: own({ modules: { generalPages: [{ url: '/app' }] } }),
+    review: ['module-pages-authenticated'],
+    inconclusive: [...BY_HANDSHAKE, ...BY_PAGES],
+  },
+  {
+    name: 'a cacheable page',
+    descriptor: own({ modules: { dynamicContentMacros: [{ url: '/macro', cacheable: true }] } }),
+    paths: { '/macro': answers(200, TABLE) },
+  },
+  {
+    name: 'a compressed bomb',
+    paths: {
+      '/page': (_, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(20_000_000))),
+    },
+    inconclusive: ['module-pages-authenticated', ...BY_PAGES, ...BY_HANDSHAKE],
+  },
+]
+
+export type Answered = { readonly [check: string]: Outcome }
