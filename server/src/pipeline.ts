@@ -1,3 +1,4 @@
+import { assessmentsView } from './assessments/assessments-view.ts'
 import { badgesReactor } from './badges/reactor.ts'
 import { badgesView } from './badges/badges-view.ts'
 import { listingsView } from './badges/listings-view.ts'
@@ -15,6 +16,7 @@ import { publicAppsView, publicDirectoryView } from './publishing/public-apps-vi
 import { disclosureReactor } from './publishing/reactor.ts'
 import { probeJob } from './reliability/jobs.ts'
 import { daysView, objectivesView } from './reliability/view.ts'
+import type { HostSettings } from './scanning/host/host.ts'
 import { scanJob } from './scanning/jobs.ts'
 import { scansView } from './scanning/scans-view.ts'
 import { factsView } from './standing/facts-view.ts'
@@ -29,6 +31,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(appsView),
       opaque(programmesView),
       opaque(proposalsView),
+      opaque(assessmentsView),
       opaque(scansView),
       opaque(daysView),
       opaque(objectivesView),
@@ -50,4 +53,6 @@ const adoptJob: Job = { name: 'adopt-programmes', every_ms: 60_000, run: adoptPr
 export const jobsOf = (given: {
   /** Certificates of an authority beside the usual ones, PEM. The demo's only. */
   readonly extra_ca?: string
+  /** Where apps look up the keys of their host with us. */
+  readonly host?: HostSettings
 }): readonly Job[] => [adoptJob, sweepJob, probeJob, scanJob(given), ...OUTBOX_JOBS]

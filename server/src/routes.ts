@@ -1,3 +1,4 @@
+import { registerAssessmentRoutes } from './assessments/routes.ts'
 import { registerDirectoryRoutes } from './directory/routes.ts'
 import { registerEnrolmentRoutes } from './enrolment/routes.ts'
 import type { House } from './house.ts'
@@ -13,6 +14,7 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   registerDirectoryRoutes,
   (app, house, demo) => registerEnrolmentRoutes(app, house, frameOf(house, demo)),
   registerScanningRoutes,
+  registerAssessmentRoutes,
   registerOutboxRoutes,
   registerPublicRoutes,
 ]

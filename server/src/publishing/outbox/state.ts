@@ -3,6 +3,7 @@ import type { House } from '../../house.ts'
 import { Refused } from '../../kernel/refused.ts'
 import { after, DAY_MS, type Instant } from '../../kernel/time.ts'
 import type { Unit } from '../../platform/sql/database.ts'
+import type { DeliveryRetried } from './events.ts'
 
 /** What is still owed on a channel. */
 export type ChannelState = {
@@ -75,7 +76,8 @@ export async function retryDelivery(house: House, who: Acting, delivery: string)
         .executeTakeFirst(),
     )
     if (found === undefined) throw new Refused('publishing.no_such_delivery', 'There is no dead delivery of this name.', delivery)
-    await desk.record([{ stream: 'outbox', subject: found.subject, type: 'publishing.delivery_retried', payload: { delivery } }])
+    const retried: DeliveryRetried = { type: 'publishing.delivery_retried', payload: { delivery } }
+    await desk.record([{ stream: 'outbox', subject: found.subject, ...retried }])
   })
 }
 
