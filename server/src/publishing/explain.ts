@@ -6,6 +6,9 @@ import { Refused } from '../kernel/refused.ts'
 import { render, type Messages } from '../kernel/says.ts'
 import type { Pack } from '../programmes/load.ts'
 import type { Catalogue, RequirementInForce } from '../programmes/schema.ts'
+import { FACTS } from '../standing/facts-view.ts'
+import type { Facts } from '../standing/facts.ts'
+import { judge } from '../standing/judge.ts'
 import { STANDINGS, type StandingDocument } from '../standing/standings-view.ts'
 import { standingStream } from '../standing/events.ts'
 import type { Verdict } from '../standing/verdict.ts'
@@ -47,7 +50,13 @@ export type Explanation = {
 }
 
 /** Why an app stands as it does: of one requirement, or of all that are not simply met. What row security hides from the reader is cut. */
-export async function explain(desk: Desk, packs: readonly Pack[], messages: Messages, app: string, requirement: string | null): Promise<readonly Explanation[]> {
+export async function explain(
+  desk: Desk,
+  packs: readonly Pack[],
+  messages: Messages,
+  app: string,
+  requirement: string | null,
+): Promise<readonly Explanation[]> {
   const standings = (await desk.documents.list<StandingDocument>(STANDINGS)).filter(({ document }) => document.app === app)
   if (standings.length === 0) throw new Refused('directory.no_such_app', `Nothing has been judged of an app "${app}" here.`, app)
   const listing = await desk.documents.get<ListingDocument>(LISTINGS, app)
@@ -55,15 +64,24 @@ export async function explain(desk: Desk, packs: readonly Pack[], messages: Mess
   const told: Explanation[] = []
   for (const { document } of standings) {
     const { id, version, digest } = document.programme
-    const catalogue = packs.find((pack) => pack.programme.id === id)?.catalogues.find((one) => one.version === version && one.digest === digest) ?? null
-    const asked = document.verdicts.filter((verdict) => (requirement === null ? INTERESTING.has(verdict.verdict) : verdict.requirement === requirement))
+    const catalogue =
+      packs.find((pack) => pack.programme.id === id)?.catalogues.find((one) => one.version === version && one.digest === digest) ?? null
+    // Judged at this moment, by the facts of this moment: what was recorded last may have grown old.
+    const facts = await desk.documents.get<Facts>(FACTS, app)
+    const verdicts = catalogue === null || facts === null ? document.verdicts : judge(catalogue, facts, desk.now, document.verdicts)
+    const asked = verdicts.filter((verdict) =>
+      requirement === null ? INTERESTING.has(verdict.verdict) : verdict.requirement === requirement,
+    )
     const requirements: Explained[] = []
-    for (const verdict of asked) requirements.push(await explained(desk, messages, document, verdict, requirementIn(catalogue, verdict.requirement)))
+    for (const verdict of asked)
+      requirements.push(await explained(desk, messages, document, verdict, requirementIn(catalogue, verdict.requirement)))
     told.push({
       app,
       programme: { id, version, digest },
-      as_of: document.as_of,
-      badges: badges.filter((badge) => badge.programme === id).map(({ tier, state, since, cure_until }) => ({ tier, state, since, cure_until })),
+      as_of: desk.now,
+      badges: badges
+        .filter((badge) => badge.programme === id)
+        .map(({ tier, state, since, cure_until }) => ({ tier, state, since, cure_until })),
       listing: listing?.state ?? 'listed',
       requirements,
     })
@@ -76,7 +94,8 @@ export async function explain(desk: Desk, packs: readonly Pack[], messages: Mess
 
 const INTERESTING: ReadonlySet<string> = new Set(['unmet', 'unknown', 'waived', 'upcoming'])
 
-const requirementIn = (catalogue: Catalogue | null, id: string): RequirementInForce | null => catalogue?.requirements.find((one) => one.id === id) ?? null
+const requirementIn = (catalogue: Catalogue | null, id: string): RequirementInForce | null =>
+  catalogue?.requirements.find((one) => one.id === id) ?? null
 
 async function explained(
   desk: Desk,
@@ -87,7 +106,9 @@ async function explained(
 ): Promise<Explained> {
   const events = await desk.log.stream(standingStream(standing.programme.id, standing.app))
   const changed = events.findLast(
-    (event) => event.type === 'standing.changed' && (event.payload['changed'] as unknown as readonly Verdict[]).some((one) => one.requirement === verdict.requirement),
+    (event) =>
+      event.type === 'standing.changed' &&
+      (event.payload['changed'] as unknown as readonly Verdict[]).some((one) => one.requirement === verdict.requirement),
   )
   const { road, cut } = await roadFrom(desk, changed, verdict.requirement)
   return {
@@ -107,9 +128,13 @@ async function explained(
 }
 
 /** Along the causes, back to where a person, a clock or the watch began it. */
-async function roadFrom(desk: Desk, from: RecordedEvent | undefined, requirement: string): Promise<{ readonly road: readonly Step[]; readonly cut: boolean }> {
+async function roadFrom(
+  desk: Desk,
+  from: RecordedEvent | undefined,
+  requirement: string,
+): Promise<{ readonly road: readonly Step[]; readonly cut: boolean }> {
   const road: Step[] = []
-  for (let event = from; event !== undefined; ) {
+  for (let event = from; event !== undefined;) {
     road.push(stepOf(event, requirement))
     if (event.cause === null) return { road, cut: false }
     const cause: RecordedEvent | null = await desk.log.byHash(event.cause)
@@ -125,7 +150,12 @@ function stepOf(event: RecordedEvent, requirement: string): Step {
   // A standing changes in many verdicts at once; this road is about one of them.
   const changed = event.payload['changed']
   const payload = Array.isArray(changed)
-    ? { ...event.payload, changed: (changed as unknown as readonly Verdict[]).filter((one) => one.requirement === requirement) as unknown as RecordedEvent['payload'][string] }
+    ? {
+        ...event.payload,
+        changed: (changed as unknown as readonly Verdict[]).filter(
+          (one) => one.requirement === requirement,
+        ) as unknown as RecordedEvent['payload'][string],
+      }
     : event.payload
   return { seq, at, type, by, hash, payload }
 }
