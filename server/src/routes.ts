@@ -6,6 +6,7 @@ import type { Routes } from './platform/http/app.ts'
 import { registerOutboxRoutes } from './publishing/outbox/routes.ts'
 import { frameOf } from './publishing/pages/frame.tsx'
 import { registerPublicRoutes } from './publishing/routes.tsx'
+import { registerWorkingRoutes } from './publishing/working-routes.tsx'
 import { registerScanningRoutes } from './scanning/routes.ts'
 import type { DemoControls } from './serving.ts'
 
@@ -17,4 +18,5 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   registerAssessmentRoutes,
   registerOutboxRoutes,
   registerPublicRoutes,
+  registerWorkingRoutes,
 ]

@@ -73,3 +73,14 @@ export function idInWords(id: string): string {
   const words = id.replaceAll(/[-._]+/g, ' ').trim()
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
+
+/** A name cut to what a list has room for; its own page shows all of it. Cuts between characters as people count them. */
+export function shortened(name: string, most = 90): string {
+  const letters = [...new Intl.Segmenter('en').segment(name)].map(({ segment }) => segment)
+  return letters.length <= most
+    ? name
+    : `${letters
+        .slice(0, most - 1)
+        .join('')
+        .trimEnd()}…`
+}

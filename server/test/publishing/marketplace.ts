@@ -14,6 +14,7 @@ import { publicAppsView, publicDirectoryView } from '../../src/publishing/public
 import { disclosureReactor } from '../../src/publishing/reactor.ts'
 import { problemPage } from '../../src/publishing/pages/problem.tsx'
 import { registerPublicRoutes } from '../../src/publishing/routes.tsx'
+import { registerWorkingRoutes } from '../../src/publishing/working-routes.tsx'
 import { factsView } from '../../src/standing/facts-view.ts'
 import { standingsView } from '../../src/standing/standings-view.ts'
 import type { Verdict } from '../../src/standing/verdict.ts'
@@ -157,6 +158,22 @@ export function watched(
   ]
 }
 
+/** A reviewer of the operator. */
+export const REVIEWER: Acting = {
+  kind: 'person',
+  person: 'person_reviewer',
+  session: 'session_reviewer',
+  memberships: [{ organisation: 'org_operator', kind: 'operator', role: 'operator-reviewer' }],
+}
+
+/** A person of the partner that makes the apps. */
+export const PARTNER: Acting = {
+  kind: 'person',
+  person: 'person_partner',
+  session: 'session_partner',
+  memberships: [{ organisation: 'org_harbour', kind: 'partner', role: 'partner-admin' }],
+}
+
 /** Names that try to be more than names. */
 export const HOSTILE = {
   svg: '<svg onload="alert(1)">Lighthouse</svg>',
@@ -189,6 +206,7 @@ export async function openMarketplace(
     requests_a_minute: 1_000_000,
   })
   registerPublicRoutes(app, house, null)
+  registerWorkingRoutes(app, house, null)
   const machine = { marketplace: house.marketplace, party: { kind: 'machine' } } as const
   return {
     house,

@@ -3,7 +3,7 @@ import { SORTS, type DirectoryPage, type DirectoryQuery, type DirectoryRow } fro
 import { HOSTING, PLATFORM } from '../plain.ts'
 import { BadgeWord } from '../public-app.ts'
 import { badgesOn, badgeTitle, type Shelf } from '../shelf.ts'
-import { counted } from '../words.ts'
+import { counted, shortened } from '../words.ts'
 import type { Chrome } from './chrome.ts'
 import { Layout } from './layout.tsx'
 import { Empty, Foreign, OnDay, State, STATE_WORDS, Table } from './parts.tsx'
@@ -127,11 +127,11 @@ function cellsOf({ line, badge, partner_name }: DirectoryRow, shelf: Shelf) {
   return [
     <>
       <a href={`/apps/${encodeURIComponent(line.app)}`}>
-        <Foreign>{line.name}</Foreign>
+        <Foreign>{shortened(line.name)}</Foreign>
       </a>
       <br />
       <span className="small quiet">
-        by <Foreign>{partner_name}</Foreign>
+        by <Foreign>{shortened(partner_name)}</Foreign>
         {line.listing === 'listed' ? '' : `; ${line.listing === 'hidden' ? 'hidden from the marketplace' : 'no new installations'}`}
       </span>
     </>,

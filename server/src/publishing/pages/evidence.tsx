@@ -1,0 +1,72 @@
+import type { ReactElement } from 'react'
+import type { Evidence } from '../../platform/evidence.ts'
+import type { Chrome } from './chrome.ts'
+import { Layout } from './layout.tsx'
+import { Empty, Facts, Foreign, Moment } from './parts.tsx'
+
+/** Longer bodies are cut here and whole in the interface. */
+const MOST_SHOWN = 60_000
+
+const SEEN_BY = {
+  public: 'Everybody',
+  partner: 'The partner and the operator',
+  operator: 'The operator only',
+} as const satisfies Record<Evidence['visibility'], string>
+
+/** One piece of evidence: what was seen, when, by what, and under which name it stands in the log. */
+export function EvidencePage(given: {
+  readonly chrome: Chrome
+  readonly app: { readonly app: string; readonly name: string }
+  readonly evidence: Evidence
+}): ReactElement {
+  const { chrome, app, evidence } = given
+  const here = `/apps/${encodeURIComponent(app.app)}`
+  const body = JSON.stringify(evidence.body, null, 2)
+  return (
+    <Layout {...chrome} title={`Evidence about ${app.name}`}>
+      <div className="head">
+        <p className="eyebrow">
+          <a href={`${here}/standing`}>
+            Standing of <Foreign>{app.name}</Foreign>
+          </a>
+        </p>
+        <h1>Evidence</h1>
+      </div>
+      <div className="panel">
+        <Facts
+          of={[
+            ['Kind', evidence.kind],
+            ['Seen', <Moment at={evidence.observed_at} />],
+            ['Who may read it', SEEN_BY[evidence.visibility]],
+            ...Object.entries(evidence.source).map(
+              ([name, value]) =>
+                [`Source: ${name}`, <Foreign>{typeof value === 'string' ? value : JSON.stringify(value)}</Foreign>] as const,
+            ),
+            ['Name in the log', <code className="foreign">{evidence.id}</code>],
+          ]}
+        />
+      </div>
+      <section aria-labelledby="body">
+        <h2 id="body">What was kept</h2>
+        {evidence.erased_at === null ? (
+          <>
+            <pre tabIndex={0} aria-labelledby="body">
+              {body.slice(0, MOST_SHOWN)}
+            </pre>
+            {body.length <= MOST_SHOWN ? null : (
+              <p>
+                This is the beginning. <a href={`/api/v1${here}/evidence/${encodeURIComponent(evidence.id)}`}>All of it as JSON</a>.
+              </p>
+            )}
+          </>
+        ) : (
+          <Empty title="Erased">
+            <p>
+              The body was erased on <Moment at={evidence.erased_at} />. Its name stays, so that the log still verifies.
+            </p>
+          </Empty>
+        )}
+      </section>
+    </Layout>
+  )
+}

@@ -1,0 +1,213 @@
+import type { ReactElement } from 'react'
+import type { Instant } from '../../kernel/time.ts'
+import type { Matter } from '../matters.ts'
+import type { OutboxState } from '../outbox/state.ts'
+import type { Shelf } from '../shelf.ts'
+import { counted, shortened } from '../words.ts'
+import type { Chrome } from './chrome.ts'
+import { Layout } from './layout.tsx'
+import { aboutInWords, nextInWords, ThenAt, TurnWord } from './matter.tsx'
+import { Empty, Foreign, Moment, Section, Table } from './parts.tsx'
+
+/** How a job fared last. */
+type JobStatus = { readonly name: string; readonly ran_at: string | null; readonly failed_at: string | null; readonly told: string | null }
+
+export type OverviewRead = {
+  readonly apps: number
+  readonly nameOf: (app: string) => string
+  /** Everything in hand, what falls due first at the top. */
+  readonly matters: readonly Matter[]
+  /** Apps with verdicts that are unknown by our own doing, and how many. */
+  readonly blind: readonly { readonly app: string; readonly requirements: number; readonly reasons: readonly string[] }[]
+  /** Apps whose domain nobody has proven control of. */
+  readonly unproven: readonly string[]
+  readonly controls: number
+  readonly jobs: readonly JobStatus[]
+  readonly outbox: OutboxState
+}
+
+/** Longer lists are cut; the number says how many there are. */
+const SHOWN = 50
+/** Below this many, a failure seen from one place cannot be told from our own outage. */
+const CONTROLS_NEEDED = 2
+
+/** What an operator opens in the morning: who is at risk, what is due, who waits for whom, what the watch could not see. */
+export function OverviewPage({
+  chrome,
+  shelf,
+  now,
+  read,
+}: {
+  readonly chrome: Chrome
+  readonly shelf: Shelf
+  readonly now: Instant
+  readonly read: OverviewRead
+}): ReactElement {
+  const risky = read.matters.filter(({ kind }) => RISKY.has(kind))
+  const waiting = read.matters.filter(({ kind }) => kind === 'grant_open' || kind === 'restore_open')
+  const rest = read.matters.filter((matter) => matter.due_at !== null && !RISKY.has(matter.kind) && !waiting.includes(matter))
+  const holders = new Set(read.matters.filter(({ kind }) => kind === 'holds' || kind === 'cure').map(({ app }) => app)).size
+  return (
+    <Layout {...chrome} title="Overview">
+      <div className="head">
+        <h1>Overview</h1>
+        <p className="lead quiet">
+          {counted(read.apps, 'app')}, {counted(holders, 'holder')} of a badge, {risky.length} in trouble, {waiting.length} waiting for you.
+          As of <Moment at={now} />.
+        </p>
+      </div>
+      <Section id="waiting" title="Waiting for a reviewer">
+        <Matters matters={waiting} shelf={shelf} now={now} read={read} empty="No app waits for a grant or for being restored." />
+      </Section>
+      <Section id="risk" title="At risk, suspended, or breaking base rules">
+        <Matters matters={risky} shelf={shelf} now={now} read={read} empty="No badge is at risk and no listing breaks a base rule." />
+      </Section>
+      <Section id="due" title="Due next">
+        <Matters matters={rest} shelf={shelf} now={now} read={read} empty="No other deadline runs." />
+      </Section>
+      <Unseen read={read} />
+    </Layout>
+  )
+}
+
+const RISKY: ReadonlySet<Matter['kind']> = new Set(['cure', 'restore_blocked', 'listing_step'])
+
+function Matters(given: {
+  readonly matters: readonly Matter[]
+  readonly shelf: Shelf
+  readonly now: Instant
+  readonly read: OverviewRead
+  readonly empty: string
+}): ReactElement {
+  const { matters, shelf, now, read } = given
+  if (matters.length === 0) return <p className="quiet">{given.empty}</p>
+  return (
+    <Table
+      caption={
+        matters.length > SHOWN
+          ? `${SHOWN} of ${matters.length}, what falls due first`
+          : `${counted(matters.length, 'matter')}, what falls due first`
+      }
+      columns={[
+        { title: 'App', names: true },
+        { title: 'What it is about' },
+        { title: 'What next' },
+        { title: 'Whose turn' },
+        { title: 'By when' },
+      ]}
+      rows={matters.slice(0, SHOWN).map((matter) => ({
+        key: `${matter.app} ${matter.programme}.${matter.tier ?? ''}`,
+        cells: [
+          <AppLink app={matter.app} read={read} />,
+          aboutInWords(matter, shelf),
+          nextInWords(matter),
+          <TurnWord turn={matter.turn} />,
+          <ThenAt matter={matter} now={now} />,
+        ],
+      }))}
+    />
+  )
+}
+
+const AppLink = ({ app, read }: { readonly app: string; readonly read: OverviewRead }): ReactElement => (
+  <a href={`/apps/${encodeURIComponent(app)}/standing`}>
+    <Foreign>{shortened(read.nameOf(app))}</Foreign>
+  </a>
+)
+
+function Unseen({ read }: { readonly read: OverviewRead }): ReactElement {
+  const failing = read.jobs.filter(({ told }) => told !== null)
+  const { dead } = read.outbox
+  const owed = read.outbox.mail.failing + read.outbox.webhook.failing
+  const nothing = read.blind.length + failing.length + dead.length + owed + read.unproven.length === 0 && read.controls >= CONTROLS_NEEDED
+  return (
+    <Section id="unseen" title="What the watch could not see or do">
+      {nothing ? (
+        <Empty title="Nothing">
+          <p>Every job ran, every delivery went out, and no verdict is unknown by our own doing.</p>
+        </Empty>
+      ) : null}
+      {read.controls >= CONTROLS_NEEDED ? null : (
+        <>
+          <h3>Control targets are missing</h3>
+          <p>
+            {read.controls === 0 ? 'None is set' : 'Only one is set'}; two are needed. Until then a failure that is seen from one place
+            counts as unknown, since our own outage cannot be told from theirs. Set <code>CONTROL_TARGETS</code> to two or more addresses
+            that are known to be good.
+          </p>
+        </>
+      )}
+      {read.blind.length === 0 ? null : (
+        <>
+          <h3>Unknown by our own doing</h3>
+          <Table
+            caption={`${counted(read.blind.length, 'app')}. Nobody pays for it; past the tier’s limit a badge expires as not observed.`}
+            columns={[{ title: 'App', names: true }, { title: 'Requirements', numeric: true }, { title: 'Why' }]}
+            rows={read.blind.slice(0, SHOWN).map(({ app, requirements, reasons }) => ({
+              key: app,
+              cells: [<AppLink app={app} read={read} />, String(requirements), reasons.join(', ')],
+            }))}
+          />
+        </>
+      )}
+      {read.unproven.length === 0 ? null : (
+        <>
+          <h3>Control of the domain is not proven</h3>
+          <p>
+            {counted(read.unproven.length, 'app')}: {read.unproven.length === 1 ? 'it is' : 'they are'} not probed by the minute.{' '}
+            {read.unproven.slice(0, SHOWN).map((app, place) => (
+              <span key={app}>
+                {place === 0 ? '' : ', '}
+                <AppLink app={app} read={read} />
+              </span>
+            ))}
+            {read.unproven.length > SHOWN ? ` and ${read.unproven.length - SHOWN} more` : ''}.
+          </p>
+        </>
+      )}
+      {failing.length === 0 ? null : (
+        <>
+          <h3>Jobs that fail</h3>
+          <Table
+            caption="Each is tried again by itself"
+            columns={[{ title: 'Job', names: true }, { title: 'What it said' }, { title: 'Failed' }, { title: 'Ran well last' }]}
+            rows={failing.map(({ name, told, failed_at, ran_at }) => ({
+              key: name,
+              cells: [name, <Foreign>{told ?? ''}</Foreign>, <When at={failed_at} />, <When at={ran_at} />],
+            }))}
+          />
+        </>
+      )}
+      {dead.length + owed === 0 ? null : (
+        <>
+          <h3>Deliveries that do not go out</h3>
+          <p>
+            {owed === 0 ? 'No delivery is being tried again' : `${counted(owed, 'delivery', 'deliveries')} failed and will be tried again`};{' '}
+            {counted(dead.length, 'delivery is', 'deliveries are')} given up.
+          </p>
+          {dead.length === 0 ? null : (
+            <Table
+              caption="Given up"
+              quiet_caption
+              columns={[
+                { title: 'Delivery', names: true },
+                { title: 'What it tells' },
+                { title: 'Channel' },
+                { title: 'Tries', numeric: true },
+                { title: 'Why' },
+              ]}
+              rows={dead.slice(0, SHOWN).map(({ delivery, code, channel, attempts, told }) => ({
+                key: delivery,
+                cells: [<code>{delivery}</code>, code, channel, String(attempts), <Foreign>{told}</Foreign>],
+              }))}
+            />
+          )}
+        </>
+      )}
+    </Section>
+  )
+}
+
+/** The guarantee of the cast: jobs are stamped by the house's clock. */
+const When = ({ at }: { readonly at: string | null }): ReactElement =>
+  at === null ? <span className="quiet">Never</span> : <Moment at={at as Instant} />

@@ -1,0 +1,335 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ReactElement } from 'react'
+import { z } from 'zod'
+import { BADGES, badgeKey, type BadgeDocument } from '../badges/badges-view.ts'
+import { LISTINGS, type ListingDocument } from '../badges/listings-view.ts'
+import { APPS, type AppDocument } from '../directory/apps-view.ts'
+import { resolveTxt } from '../directory/routes.ts'
+import { bringDescriptor, onApp, proofToken, proveControl, registerApp, supplyDetails, type Brought } from '../directory/registering.ts'
+import { refusalOf, type Acting } from '../enrolment/authorise.ts'
+import type { Desk, House } from '../house.ts'
+import { isRefused, Refused } from '../kernel/refused.ts'
+import type { Instant } from '../kernel/time.ts'
+import { readEvidence } from '../platform/evidence.ts'
+import type { Routes } from '../platform/http/app.ts'
+import { textOf, type FormFields } from '../platform/http/forms.ts'
+import { CHECKS } from '../scanning/checks/index.ts'
+import { readable, type Report } from '../scanning/report/report.ts'
+import { SCANS, type ScansDocument } from '../scanning/scans-view.ts'
+import { standingKey, STANDINGS, type StandingDocument } from '../standing/standings-view.ts'
+import { offersFor } from './acts-shown.ts'
+import { byDue, listingMatter, mattersOf, type Matter } from './matters.ts'
+import { outboxState } from './outbox/state.ts'
+import { chromeOf, type Place } from './pages/chrome.ts'
+import { DetailsPage } from './pages/details.tsx'
+import { EvidencePage } from './pages/evidence.tsx'
+import type { Errors, Typed } from './pages/form.tsx'
+import { OverviewPage, type OverviewRead } from './pages/overview.tsx'
+import { page } from './pages/render.ts'
+import { RegisterPage } from './pages/register.tsx'
+import { StandingPage, type ProgrammeRead, type StandingRead } from './pages/standing.tsx'
+import { type Shelf, type Shelved } from './shelf.ts'
+import { readPartnerNames, readShelf } from './showing.ts'
+
+type DemoClock = { readonly now: () => string } | null
+
+const AppParams = z.strictObject({ app: z.string().max(100) })
+/** A form as the parsers give it. */
+const Fields = z.record(z.string(), z.union([z.string(), z.instanceof(Uint8Array)])).nullish()
+
+/** Pages for those who work here: the operator's overview, an app's standing with its evidence, and the forms that bring an app in. */
+export function registerWorkingRoutes(app: Routes, house: House, demo: DemoClock = null): void {
+  const chrome = (request: FastifyRequest, here: Place) =>
+    chromeOf({ marketplace: house.config.marketplace, acting: request.acting, demo, here })
+  const on = (request: FastifyRequest) => onApp(house, (request.params as z.infer<typeof AppParams>).app)
+
+  app.get('/overview', { config: { act: 'read-overview', page: true }, schema: { hide: true } }, async (request, reply) => {
+    const { shelf, now, read } = await house.act(request.acting, 'read-overview', {}, (desk) => overviewRead(house, desk))
+    return send(reply, <OverviewPage chrome={chrome(request, '/overview')} shelf={shelf} now={now} read={read} />)
+  })
+
+  app.get(
+    '/apps/:app/standing',
+    {
+      config: { act: 'read-app', on, page: true },
+      schema: { hide: true, params: AppParams, querystring: z.object({ done: z.string().max(40).optional() }) },
+    },
+    async (request, reply) => {
+      const id = request.params.app
+      const { shelf, now, read } = await house.act(request.acting, 'read-app', await onApp(house, id), (desk) =>
+        standingRead(house, desk, id),
+      )
+      const told = DONE[request.query.done ?? ''] ?? null
+      return send(reply, <StandingPage chrome={chrome(request, null)} shelf={shelf} now={now} read={read} told={told} />)
+    },
+  )
+
+  app.get(
+    '/apps/:app/evidence/:evidence',
+    { config: { act: 'read-app', on, page: true }, schema: { hide: true, params: AppParams.extend({ evidence: z.string().max(100) }) } },
+    async (request, reply) => {
+      const { app: id, evidence: name } = request.params
+      const found = await house.act(request.acting, 'read-app', await onApp(house, id), async (desk) => ({
+        evidence: await readEvidence(desk, name),
+        app: await desk.documents.get<AppDocument>(APPS, id),
+      }))
+      if (found.app === null || found.evidence === null || found.evidence.subject !== id) {
+        throw new Refused('http.not_found', 'There is no such evidence about this app, or it is not for you.', name)
+      }
+      return send(reply, <EvidencePage chrome={chrome(request, null)} app={found.app} evidence={found.evidence} />)
+    },
+  )
+
+  const registerPage = async (request: FastifyRequest, values: Typed, errors: Errors): Promise<ReactElement> => {
+    const organisations = await ownOrganisations(house, request.acting)
+    return <RegisterPage chrome={chrome(request, null)} organisations={organisations} values={values} errors={errors} />
+  }
+  // Who may register for which organisation is checked with the form in hand; the page itself only needs a person.
+  app.get('/register', { config: { act: 'use-own-account', page: true }, schema: { hide: true } }, async (request, reply) =>
+    send(reply, await registerPage(request, {}, {})),
+  )
+  app.post(
+    '/register',
+    { config: { act: 'use-own-account', page: true }, schema: { hide: true, body: Fields } },
+    async (request, reply) => {
+      const fields: FormFields = request.body ?? {}
+      const values = typedOf(fields, ['url', 'descriptor', 'organisation', 'base_urls'])
+      try {
+        const brought = await broughtBy(house, fields)
+        const base_urls = values['base_urls'] ?? ''
+        const organisation = values['organisation'] ?? ''
+        const { app: id } = await registerApp(house, request.acting, {
+          brought,
+          ...(organisation === '' ? {} : { organisation }),
+          ...(base_urls === '' ? {} : { base_urls: [base_urls] }),
+        })
+        return await reply.redirect(`/apps/${encodeURIComponent(id)}/details?done=registered`, 303)
+      } catch (error) {
+        const errors = errorsOf(error, { key: 'descriptor' }, ['url', 'file', 'descriptor', 'organisation', 'base_urls'])
+        return send(reply.status(400), await registerPage(request, values, errors))
+      }
+    },
+  )
+
+  const detailsPage = async (
+    request: FastifyRequest,
+    id: string,
+    of: { readonly values?: Typed; readonly errors?: Errors; readonly told?: readonly string[] },
+  ): Promise<ReactElement> => {
+    const whose = await onApp(house, id)
+    const { token, domains } = await proofToken(house, request.acting, id)
+    const known = await house.act(request.acting, 'read-app', whose, (desk) => desk.documents.get<AppDocument>(APPS, id))
+    if (known === null) throw new Refused('directory.no_such_app', `There is no app "${id}" here.`, id)
+    const refused = refusalOf(request.acting, 'supply-details', whose)?.message ?? null
+    const shown = { values: of.values ?? {}, errors: of.errors ?? {}, told: of.told ?? [] }
+    return <DetailsPage chrome={chrome(request, null)} app={known} token={token} domains={domains} refused={refused} {...shown} />
+  }
+  app.get(
+    '/apps/:app/details',
+    {
+      config: { act: 'read-app', on, page: true },
+      schema: { hide: true, params: AppParams, querystring: z.object({ done: z.string().max(40).optional() }) },
+    },
+    async (request, reply) => {
+      const told = DONE[request.query.done ?? '']
+      return send(reply, await detailsPage(request, request.params.app, { told: told === undefined ? [] : [told] }))
+    },
+  )
+  app.post(
+    '/apps/:app/details',
+    { config: { act: 'supply-details', on, page: true }, schema: { hide: true, params: AppParams, body: Fields } },
+    async (request, reply) => {
+      const id = request.params.app
+      const values = typedOf(request.body ?? {}, ['base_urls', 'health_path', 'alert_mailbox'])
+      const given = (name: string): string | null => (values[name] === undefined || values[name] === '' ? null : values[name])
+      try {
+        await supplyDetails(house, request.acting, id, {
+          base_urls:
+            given('base_urls')
+              ?.split(/\s+/)
+              .filter((line) => line !== '') ?? null,
+          health_path: given('health_path'),
+          alert_mailbox: given('alert_mailbox'),
+        })
+        return await reply.redirect(`/apps/${encodeURIComponent(id)}/details?done=saved`, 303)
+      } catch (error) {
+        const errors = errorsOf(error, {}, ['base_urls', 'health_path', 'alert_mailbox'])
+        return send(reply.status(400), await detailsPage(request, id, { values, errors }))
+      }
+    },
+  )
+  app.post(
+    '/apps/:app/control',
+    { config: { act: 'prove-domain', on, page: true }, schema: { hide: true, params: AppParams, body: Fields } },
+    async (request, reply) => {
+      const id = request.params.app
+      try {
+        const proofs = await proveControl(house, request.acting, id, resolveTxt)
+        const told = proofs.map((proof) =>
+          proof.proven
+            ? `Control of ${proof.domain} is proven (${proof.method}). Watching by the minute begins.`
+            : `Not found: ${proof.says}`,
+        )
+        return send(reply, await detailsPage(request, id, { told: told.length === 0 ? ['Every domain is proven already.'] : told }))
+      } catch (error) {
+        return send(reply.status(400), await detailsPage(request, id, { errors: errorsOf(error, {}, ['base_urls']) }))
+      }
+    },
+  )
+}
+
+/** What was done, told once after the redirect. */
+const DONE: { readonly [done: string]: string | undefined } = {
+  registered:
+    'Registered. Figures over 28 days need about 27 days of watching before they count. Next: the details below, then control of the domain.',
+  saved: 'Saved.',
+  agreed: 'Your agreement is recorded.',
+  granted: 'The badge is granted.',
+  restored: 'The badge is restored.',
+  renewed: 'The badge is renewed.',
+  waived: 'The waiver is recorded.',
+}
+
+/** Working pages are for one person and this moment. */
+const send = (reply: FastifyReply, element: ReactElement): FastifyReply =>
+  reply.header('cache-control', 'no-store').type('text/html; charset=utf-8').send(page(element))
+
+/** What a form said, as text, to be shown again. */
+const typedOf = (fields: FormFields, names: readonly string[]): Typed =>
+  Object.fromEntries(names.map((name) => [name, textOf(fields, name)]))
+
+/** A refusal beside the field that it names; bugs, and refusals of who asks, go on as they are. */
+function errorsOf(error: unknown, places: { readonly [where: string]: string }, fields: readonly string[]): Errors {
+  if (!isRefused(error) || error.code.startsWith('enrolment.')) throw error
+  const where = (error.where ?? '').replace(/^\//, '').split(/[./[]/)[0] ?? ''
+  const place = places[where] ?? where
+  return { [fields.includes(place) ? place : '']: error.message }
+}
+
+async function broughtBy(house: House, fields: FormFields): Promise<Brought> {
+  const url = textOf(fields, 'url')
+  const text = textOf(fields, 'descriptor')
+  const file = fields['file']
+  const bytes = file instanceof Uint8Array && file.byteLength > 0 ? file : null
+  const given = [url !== '', text !== '', bytes !== null].filter(Boolean).length
+  if (given !== 1) {
+    const say =
+      given === 0 ? 'Give the address of the descriptor, a file, or its text.' : 'Give one of the three only: address, file or text.'
+    throw new Refused('directory.url_or_text', say, 'url')
+  }
+  if (url !== '') return bringDescriptor(house, url)
+  return { bytes: bytes ?? new TextEncoder().encode(text), source_url: null }
+}
+
+/** Partner organisations that a person may register for. */
+async function ownOrganisations(house: House, acting: Acting): Promise<readonly { readonly id: string; readonly name: string }[]> {
+  if (acting.kind !== 'person') return []
+  const own = acting.memberships.filter(({ kind }) => kind === 'partner')
+  if (own.length === 0) return []
+  const names = await house.act({ kind: 'public' }, 'read-public-pages', {}, readPartnerNames)
+  return own.map(({ organisation }) => ({ id: organisation, name: names(organisation) }))
+}
+
+const open = ({ document }: Shelved): boolean => document?.status === 'open'
+
+async function programmeRead(desk: Desk, shelved: Shelved, app: AppDocument): Promise<ProgrammeRead> {
+  const { catalogue } = shelved
+  const programme = catalogue.programme.id
+  const standing = await desk.documents.get<StandingDocument>(STANDINGS, standingKey(programme, app.app))
+  const badges: BadgeDocument[] = []
+  for (const { id } of catalogue.programme.tiers) {
+    const badge = await desk.documents.get<BadgeDocument>(BADGES, badgeKey({ app: app.app, programme, tier: id }))
+    if (badge !== null) badges.push(badge)
+  }
+  const whose = { organisation: app.organisation }
+  const matters = mattersOf({ app: app.app, catalogue, standing, badges, now: desk.now })
+  return {
+    shelved,
+    standing,
+    badges: matters.map((matter) => {
+      const document = badges.find((badge) => badge.tier === matter.tier) ?? null
+      const agreed_by = document?.agreed?.standing_hash === standing?.hash ? (document?.agreed?.persons ?? []) : []
+      return {
+        document,
+        matter,
+        offers: offersFor({ acting: desk.who, state: document?.state ?? 'none', matter, partner: app.organisation, agreed_by }),
+      }
+    }),
+    waiving_refused: refusalOf(desk.who, 'grant-waiver', whose)?.message ?? null,
+  }
+}
+
+async function standingRead(
+  house: House,
+  desk: Desk,
+  id: string,
+): Promise<{ readonly shelf: Shelf; readonly now: Instant; readonly read: StandingRead }> {
+  const app = await desk.documents.get<AppDocument>(APPS, id)
+  if (app === null) throw new Refused('directory.no_such_app', `There is no app "${id}" here.`, id)
+  const shelf = await readShelf(house, desk)
+  const programmes: ProgrammeRead[] = []
+  for (const shelved of shelf) if (open(shelved)) programmes.push(await programmeRead(desk, shelved, app))
+  const scans = await desk.documents.get<ScansDocument>(SCANS, id)
+  const report = scans?.last === null || scans === null ? null : await readEvidence(desk, scans.last.report)
+  const partner_name = (await readPartnerNames(desk))(app.organisation)
+  return {
+    shelf,
+    now: desk.now,
+    read: {
+      app,
+      partner_name,
+      listing: await desk.documents.get<ListingDocument>(LISTINGS, id),
+      programmes,
+      scan:
+        report === null || report.body === null
+          ? null
+          : // The guarantee of the cast: evidence of this kind is what `reportOf` made.
+            { observed_at: report.observed_at, report: report.id, findings: readable(report.body as unknown as Report, CHECKS) },
+    },
+  }
+}
+
+async function overviewRead(
+  house: House,
+  desk: Desk,
+): Promise<{ readonly shelf: Shelf; readonly now: Instant; readonly read: OverviewRead }> {
+  const shelf = await readShelf(house, desk)
+  const apps = (await desk.documents.list<AppDocument>(APPS)).map(({ document }) => document)
+  const standings = new Map((await desk.documents.list<StandingDocument>(STANDINGS)).map(({ key, document }) => [key, document]))
+  const badges = Map.groupBy(
+    (await desk.documents.list<BadgeDocument>(BADGES)).map(({ document }) => document),
+    ({ programme, app }) => standingKey(programme, app),
+  )
+  const listings = (await desk.documents.list<ListingDocument>(LISTINGS)).map(({ document }) => document)
+  const matters: Matter[] = listings.flatMap((listing) => listingMatter(listing) ?? [])
+  const blind = new Map<string, { requirements: number; reasons: Set<string> }>()
+  for (const { app } of apps) {
+    for (const shelved of shelf) {
+      if (!open(shelved)) continue
+      const { catalogue } = shelved
+      const key = standingKey(catalogue.programme.id, app)
+      const standing = standings.get(key) ?? null
+      matters.push(...mattersOf({ app, catalogue, standing, badges: badges.get(key) ?? [], now: desk.now }))
+      for (const verdict of standing?.verdicts ?? []) {
+        if (verdict.verdict !== 'unknown' || verdict.blind !== 'ours') continue
+        const seen = blind.get(app) ?? { requirements: 0, reasons: new Set<string>() }
+        blind.set(app, { requirements: seen.requirements + 1, reasons: seen.reasons.add(verdict.reason ?? 'unknown') })
+      }
+    }
+  }
+  const names = new Map(apps.map(({ app, name }) => [app, name]))
+  return {
+    shelf,
+    now: desk.now,
+    read: {
+      apps: apps.length,
+      nameOf: (app) => names.get(app) ?? app,
+      matters: matters.sort(byDue),
+      blind: [...blind].map(([app, { requirements, reasons }]) => ({ app, requirements, reasons: [...reasons].sort() })),
+      unproven: apps.filter(({ domains, base_urls }) => domains.length === 0 && base_urls.length > 0).map(({ app }) => app),
+      controls: house.config.control_targets.length,
+      jobs: [...house.jobs.values()],
+      outbox: await outboxState(desk),
+    },
+  }
+}
