@@ -6,8 +6,9 @@ import type { JsonObject } from '../src/kernel/json.ts'
 import { DAY_MS, type Instant } from '../src/kernel/time.ts'
 import type { shiftedClock } from '../src/platform/clock.ts'
 import { inForce } from '../src/programmes/load.ts'
+import { holdWatch } from '../src/reliability/jobs.ts'
 import { AVAILABILITY, recordMinutes } from '../src/reliability/minutes.ts'
-import { objectivesOf, type Objective } from '../src/reliability/objectives.ts'
+import { objectivesOf } from '../src/reliability/objectives.ts'
 import { healthUrl } from '../src/reliability/watch.ts'
 import { minuteOf, type MinuteKind } from '../src/reliability/window.ts'
 import { scanStream } from '../src/scanning/record.ts'
@@ -24,9 +25,12 @@ export async function catchUp(house: House, clock: ReturnType<typeof shiftedCloc
   const behaviour = await behaviourNow(house)
   for (let left = milliseconds; left > 0; left -= DAY_MS) {
     const from = clock.now()
-    clock.advance(Math.min(left, DAY_MS))
-    await adoptProgrammes(house)
-    await watchOn(house, behaviour, from)
+    // The running watch would settle the skipped minutes as unseen if it looked in between.
+    await holdWatch(house, async () => {
+      clock.advance(Math.min(left, DAY_MS))
+      await adoptProgrammes(house)
+      await watchOn(house, behaviour, from)
+    })
     if (left >= DAY_MS) await scanOn(house)
     await sweep(house)
   }
@@ -59,21 +63,11 @@ async function watchOn(house: House, behaviour: ReadonlyMap<string, MinuteKind>,
   const objectives = objectivesOf(house.packs.flatMap((pack) => inForce(pack, now) ?? [])).filter(
     ({ indicator }) => indicator === AVAILABILITY,
   )
-  for (const [app, kind] of behaviour) await asDemo(house, (desk) => count(desk, objectives, app, kind, minuteOf(from), minuteOf(now)))
-}
-
-async function count(desk: Desk, objectives: readonly Objective[], app: string, kind: MinuteKind, from: number, to: number): Promise<void> {
-  // The running watch may have settled the first of them already.
-  const counted = await desk.sql
-    .selectFrom('minute_count')
-    .select((eb) => eb.fn.max('minute').as('minute'))
-    .where('marketplace_id', '=', desk.scope.marketplace)
-    .where('subject', '=', app)
-    .where('indicator', '=', AVAILABILITY)
-    .executeTakeFirst()
-  const start = Math.max(from, (counted?.minute ?? from - 1) + 1)
-  if (start >= to) return
-  await recordMinutes(desk, { app, indicator: AVAILABILITY, objectives, from: start, runs: [{ kind, minutes: to - start }] })
+  for (const [app, kind] of behaviour) {
+    const minutes = minuteOf(now) - minuteOf(from)
+    const given = { app, indicator: AVAILABILITY, objectives, from: minuteOf(from), runs: [{ kind, minutes }] }
+    await asDemo(house, (desk) => recordMinutes(desk, given))
+  }
 }
 
 /** A day's scan that says what the last one said. */

@@ -1,6 +1,5 @@
 import type { Desk } from '../house.ts'
 import type { Digest, NewEvent } from '../kernel/event.ts'
-import { Refused } from '../kernel/refused.ts'
 import { keepEvidence, type NewEvidence } from '../platform/evidence.ts'
 import { sha256 } from '../platform/crypto.ts'
 import type { Unit } from '../platform/sql/database.ts'
@@ -11,6 +10,7 @@ import {
   closedDay,
   objectivesOn,
   restoredSeries,
+  targetOf,
   toldKey,
   type Advance,
   type DayOfMinutes,
@@ -60,7 +60,7 @@ export async function readSeries(
     .$if(apps !== null, (query) => query.where('subject', 'in', apps ?? []))
     .groupBy('subject')
     .execute()
-  const newest = new Map(newest_days.map(({ subject, day }) => [subject, Number(day)]))
+  const newest = new Map(newest_days.map(({ subject, day }) => [subject, day]))
   const told = await toldOf(unit, apps)
   const minutes = await openMinutes(unit, indicator, target, apps)
   const subjects = new Set([...(apps ?? []), ...newest.keys(), ...minutes.keys()])
@@ -169,15 +169,14 @@ export async function writeCounted(desk: Desk, counted: readonly Counted[], evid
       for (let minute = open; minute < series.to; minute++) rows.push({ series, minute, kind })
     }
   }
-  const kept = await keepEvidence(desk, evidence)
+  await keepEvidence(desk, evidence)
   await writeMinuteRows(
     desk,
     rows.filter(({ series, minute }) => minute >= series.to - (series.to % DAY_MINUTES)),
   )
   await writeDays(desk, advance.days)
   if (advance.events.length === 0) return
-  const cited = await citing(desk, advance.events, kept)
-  await desk.record(cited)
+  await desk.record(await citing(desk, advance.events))
 }
 
 type MinuteRow = { readonly series: SeriesName; readonly minute: Minute; readonly kind: MinuteKind }
@@ -239,14 +238,13 @@ export async function writeDays(unit: Unit, days: readonly DayOfMinutes[]): Prom
 const ROWS_AT_ONCE = 1_000
 
 /** An objective that was lost cites the newest failures that led there. */
-async function citing(unit: Unit, events: readonly NewEvent[], kept: readonly Digest[]): Promise<readonly NewEvent[]> {
+async function citing(unit: Unit, events: readonly NewEvent[]): Promise<readonly NewEvent[]> {
   const told: NewEvent[] = []
   for (const event of events) {
     const app = event.subject
     if (event.type !== 'reliability.objective_lost' || app === null) told.push(event)
     else {
-      const failing = await failingEvidence(unit, app, EVIDENCE_CITED)
-      told.push({ ...event, payload: { ...event.payload, evidence: failing.length > 0 ? [...failing] : [...kept] } })
+      told.push({ ...event, payload: { ...event.payload, evidence: [...(await failingEvidence(unit, app, EVIDENCE_CITED))] } })
     }
   }
   return told
@@ -295,8 +293,8 @@ export async function takePen(unit: Unit, pen: Pen): Promise<void> {
 
 /**
  * Writes many minutes of an app at once, as runs of equal ones, with the same rows, events and digests as minute by minute.
- * `from` is where the first run begins; what lies between the counted minutes and there was not seen. A running watch
- * notices and reads again. For the demo, for imports and for tests; the minutes of the live watch come from probes.
+ * `from` is where the first run begins; what lies between the counted minutes and there was not seen. Minutes that are
+ * counted already stay as they are. Answers with how many were added. A running watch notices and reads again.
  */
 export async function recordMinutes(
   desk: Desk,
@@ -308,22 +306,28 @@ export async function recordMinutes(
     readonly runs: readonly Run[]
     readonly good_when_at_most?: number
   },
-): Promise<void> {
-  const target = given.good_when_at_most === undefined ? '' : `at-most-${given.good_when_at_most}`
-  await desk.asMachine(async () => {
+): Promise<number> {
+  return desk.asMachine(async () => {
     await readPen(desk)
     await takePen(desk, { holder: 'by-hand', until: desk.now })
     const { app, indicator, objectives, from } = given
+    const target = targetOf(given.good_when_at_most ?? null)
     const series = (await readSeries(desk, { indicator, target, objectives, apps: [app], begins: from })).get(app)
     if (series === undefined) throw new Error(`no series of ${app}`)
-    if (from < series.to) {
-      throw new Refused(
-        'reliability.counted_already',
-        `the minutes of ${app} are counted up to ${series.to}; ${from} lies before that`,
-        'from',
-      )
-    }
-    await writeCounted(desk, [{ series, from, runs: given.runs }])
+    const runs = runsAfter(given.runs, series.to - from)
+    const added = runs.reduce((sum, { minutes }) => sum + minutes, 0)
+    if (added > 0) await writeCounted(desk, [{ series, from: Math.max(from, series.to), runs }])
+    return added
+  })
+}
+
+/** Runs without their first minutes. */
+function runsAfter(runs: readonly Run[], minutes: number): readonly Run[] {
+  let skip = Math.max(0, minutes)
+  return runs.flatMap(({ kind, minutes: count }) => {
+    const skipped = Math.min(skip, count)
+    skip -= skipped
+    return count === skipped ? [] : [{ kind, minutes: count - skipped }]
   })
 }
 

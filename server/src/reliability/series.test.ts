@@ -75,7 +75,7 @@ describe('the end of a day', () => {
     const series = unseenSeries(NAME, OBJECTIVES, BEGINS)
     const { events } = advanceSeries(series, 'good', DAY_MINUTES, sha256)
     const midnight = events.findIndex(({ type }) => type === 'reliability.day_closed')
-    expect(events.slice(0, midnight).every(({ payload }) => String(payload['to']) <= '2024-10-05T00:00:00.000Z')).toBe(true)
+    expect(events.slice(0, midnight).every(({ payload }) => (payload['to'] as string) <= '2024-10-05T00:00:00.000Z')).toBe(true)
     expect(midnight).toBeGreaterThan(0)
   })
 

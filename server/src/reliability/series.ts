@@ -1,6 +1,5 @@
 import { canonical } from '../kernel/canonical.ts'
 import type { Digest, NewEvent, Sha256 } from '../kernel/event.ts'
-import type { JsonObject } from '../kernel/json.ts'
 import { dayOf, type Day, type Instant } from '../kernel/time.ts'
 import type { DayClosed, DayClosedEvent, ReliabilityEvent, WindowTold } from './events.ts'
 import { advanceObjective, objectiveKey, sloStream, toldBefore, type Objective, type TrackedObjective } from './objectives.ts'
@@ -206,12 +205,11 @@ const dayClosedOf = ({ app, indicator, day, good, total, unknown, digest }: DayO
   digest,
 })
 
-/** The guarantee of the cast: payloads of this slice hold texts, numbers, nulls and lists of texts only. */
 const eventOf = (app: string, { type, payload }: ReliabilityEvent | DayClosedEvent): NewEvent => ({
   stream: sloStream(app),
   subject: app,
   type,
-  payload: payload as unknown as JsonObject,
+  payload,
 })
 
 /** The moment up to which a series has counted. */

@@ -16,6 +16,7 @@ import { controlsOf, type Controls } from './probers/controls.ts'
 import { probeJudged, type JudgedExchange } from './probers/judged.ts'
 import { startStandstill, type Standstill } from './probers/standstill.ts'
 import { objectivesKey, targetOf, unseenSeries, type Series } from './series.ts'
+import type { ProbePolicy } from './verdict.ts'
 import { minuteOf, type Minute, type MinuteKind } from './window.ts'
 
 /**
@@ -26,6 +27,10 @@ import { minuteOf, type Minute, type MinuteKind } from './window.ts'
 export type Watch = {
   /** Starts what is due, writes what has come back, and settles minutes that are over. Called every second. */
   readonly tick: (signal: AbortSignal) => Promise<void>
+  /** Waits for the answers that are on their way. */
+  readonly answered: () => Promise<void>
+  /** Keeps the watch from counting while something else moves the clock or writes minutes. */
+  readonly hold: <T>(work: () => Promise<T>) => Promise<T>
   readonly stop: () => void
 }
 
@@ -59,12 +64,12 @@ type Book = {
   readonly latency: readonly { readonly bound: number; readonly series: Map<string, Series> }[]
 }
 
-/** Starts a watch over a house. */
-export function watchOver(house: House): Watch {
-  const holder = newId('watch')
+/** Starts a watch over a house. `holder` names it among others on the same database. */
+export function watchOver(house: House, holder = newId('watch')): Watch {
   const standstill: Standstill = startStandstill()
   const controls: Controls = controlsOf(house.operator, house.config.control_targets)
-  const in_flight = new Map<string, Minute>()
+  const in_flight = new Map<string, Promise<void>>()
+  let turn: Promise<unknown> = Promise.resolve()
   let book: Book | null = null
   let objectives: readonly Objective[] = []
   let roster: readonly RosterEntry[] = []
@@ -149,19 +154,21 @@ export function watchOver(house: House): Watch {
       const series = of.availability.get(app)
       // Counted before a restart, or before the clock was set back; or the last probe is still out.
       if (series === undefined || series.to > minute || in_flight.has(app)) continue
-      in_flight.set(app, minute)
-      Promise.all(urls.map((url) => probeJudged(url, { client: house.stranger, controls, standstill, policy, signal })))
-        .then((exchanges) => {
-          if (signal.aborted) return
-          results.push({
-            app,
-            minute,
-            kind: kindOfAll(exchanges.map((tried) => tried.at(-1)?.verdict ?? 'unknown')),
-            exchanges: exchanges.flat(),
-          })
-        })
-        .catch((error: unknown) => house.log.error({ err: error, app }, 'a probe failed by our own fault; its minute stays unseen'))
-        .finally(() => in_flight.delete(app))
+      in_flight.set(app, ask(app, urls, minute, policy, signal))
+    }
+  }
+
+  async function ask(app: string, urls: readonly string[], minute: Minute, policy: ProbePolicy, signal: AbortSignal): Promise<void> {
+    try {
+      const given = { client: house.stranger, controls, standstill, policy, signal }
+      const tries = await Promise.all(urls.map((url) => probeJudged(url, given)))
+      const kind = kindOfAll(tries.map((tried) => tried.at(-1)?.verdict ?? 'unknown'))
+      // What ends because we stop is no observation.
+      if (!signal.aborted) results.push({ app, minute, kind, exchanges: tries.flat() })
+    } catch (error) {
+      house.log.error({ err: error, app }, 'a probe failed by our own fault; its minute stays unseen')
+    } finally {
+      in_flight.delete(app)
     }
   }
 
@@ -222,16 +229,27 @@ export function watchOver(house: House): Watch {
     })
   }
 
+  /** One after the other, in the order of asking. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = turn.then(work)
+    turn = mine.catch(() => undefined)
+    return mine
+  }
+
+  async function tickNow(signal: AbortSignal): Promise<void> {
+    const now = house.clock.now()
+    if (performance.now() - read_ms > ROSTER_EVERY_MS) await refresh(now)
+    book ??= await open(now)
+    if (book === null) return
+    startDue(now, signal, book)
+    await write(now, book)
+    await prune(now)
+  }
+
   return {
-    async tick(signal) {
-      const now = house.clock.now()
-      if (performance.now() - read_ms > ROSTER_EVERY_MS) await refresh(now)
-      book ??= await open(now)
-      if (book === null) return
-      startDue(now, signal, book)
-      await write(now, book)
-      await prune(now)
-    },
+    tick: (signal) => inTurn(() => tickNow(signal)),
+    answered: async () => void (await Promise.all(in_flight.values())),
+    hold: inTurn,
     stop: () => standstill.stop(),
   }
 }

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { Instant } from '../../kernel/time.ts'
+import { after, later, type Instant } from '../../kernel/time.ts'
 import type { Answer, NoAnswer, Phases, StrangerClient } from '../../platform/net/client.ts'
 import { isGood, verdictOf, type ControlsSeen, type ProbePolicy, type ProbeVerdict } from '../verdict.ts'
 import type { Controls } from './controls.ts'
@@ -40,10 +40,10 @@ export async function probeJudged(url: string, given: ProbeWith): Promise<readon
   const [second, controls] = await Promise.all([probeHttp(given.client, url, given.policy, given.signal), given.controls.ask()])
   const own = { stood_still_ms: given.standstill.since(begun_ms), stopped: given.signal.aborted }
   const verdict = verdictOf(second, given.policy, controls, own)
-  const before = verdictOf(first, given.policy, controls, own)
   return [
-    judged(first, { verdict: 'unknown', reason: `not_confirmed:${before.reason}`, blind: 'ours' }, null),
-    judged(second, verdict, controls),
+    judged(first, { verdict: 'unknown', reason: 'not_confirmed', blind: 'ours' }, null),
+    // Two refusals can fall into one millisecond; samples are told apart by their moment.
+    judged({ ...second, at: later(second.at, after(first.at, 1)) }, verdict, controls),
   ]
 }
 
