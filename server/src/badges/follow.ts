@@ -2,7 +2,7 @@ import { after, between, ms, type Instant } from '../kernel/time.ts'
 import type { Catalogue, Tier } from '../programmes/schema.ts'
 import { enforcementIn } from '../standing/catalogue.ts'
 import { momentAfter, spanOf } from '../standing/span.ts'
-import { isGood, newestObservation, requirementsOf, tierState } from '../standing/tiers.ts'
+import { isGood, observedUntil, requirementsOf, tierState } from '../standing/tiers.ts'
 import type { Verdict } from '../standing/verdict.ts'
 import type { BadgeCommand, BadgeState } from './badge.ts'
 import { followBreaches, sameBreaches } from './breach.ts'
@@ -46,12 +46,6 @@ export function nextCommand(state: BadgeState, held: Held, now: Instant): BadgeC
     case 'suspended':
       return nextInSuspension(state, held, now)
   }
-}
-
-/** Until when what was seen last is young enough for the tier. */
-export function observedUntil(catalogue: Catalogue, tier: Tier, verdicts: readonly Verdict[]): Instant | null {
-  const newest = newestObservation(catalogue, tier.id, verdicts)
-  return newest === null ? null : momentAfter(ms(newest), spanOf(tier.max_evidence_age))
 }
 
 function nextInCure(state: BadgeState, { of, catalogue, tier, verdicts }: Held, now: Instant): BadgeCommand | null {

@@ -2,7 +2,10 @@ import type { Digest } from '../kernel/event.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { Verdict } from './verdict.ts'
 
-/** What this slice tells the others. Standings are on the streams `standing/{programme}/{app}`, waivers on `waiver/{app}`. */
+/**
+ * What this slice tells the others. `look_again_at` is the moment at which what the watch saw last gets too old for a badge,
+ * should nothing newer be seen. Standings are on the streams `standing/{programme}/{app}`, waivers on `waiver/{app}`.
+ */
 export type StandingEvent =
   | {
       /** Verdicts whose word, reason or blindness changed; under a new version of the programme, all of them. */
@@ -13,6 +16,7 @@ export type StandingEvent =
         readonly version: string
         readonly digest: Digest
         readonly changed: readonly Verdict[]
+        readonly look_again_at: Instant | null
       }
     }
   | {
@@ -22,6 +26,7 @@ export type StandingEvent =
         readonly app: string
         readonly programme: string
         readonly refreshed: readonly Pick<Verdict, 'requirement' | 'due_at' | 'observed_at'>[]
+        readonly look_again_at: Instant | null
       }
     }
   | WaiverEvent

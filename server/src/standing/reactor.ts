@@ -11,6 +11,7 @@ import type { Facts } from './facts.ts'
 import { inThisEdition } from './edition.ts'
 import { judge } from './judge.ts'
 import { foldStanding, standingKey, STANDINGS, type StandingDocument } from './standings-view.ts'
+import { lookAgainAt } from './tiers.ts'
 import { saysTheSame, type Verdict } from './verdict.ts'
 
 /**
@@ -54,8 +55,8 @@ export const standingReactor = (packs: readonly Pack[]): Reactor => ({
     const told: NewEvent[] = []
     for (const catalogue of await cataloguesInForce(packs, reading)) {
       const { before, verdicts } = await judged(catalogue, facts, event.at, reading)
-      told.push(...changesOf(catalogue, app, before, verdicts))
-      if (event.type === 'clocks.came_due') told.push(...refreshed(catalogue, app, before, verdicts))
+      told.push(...changesOf(catalogue, app, before, verdicts, event.at))
+      if (event.type === 'clocks.came_due') told.push(...refreshed(catalogue, app, before, verdicts, event.at))
     }
     return told
   },
@@ -65,7 +66,7 @@ async function judgedEverywhere(catalogue: Catalogue, now: Instant, reading: Rea
   const told: NewEvent[] = []
   for (const { key, document } of await reading.documents.list<Facts>(FACTS)) {
     const { before, verdicts } = await judged(catalogue, document, now, reading)
-    told.push(...changesOf(catalogue, key, before, verdicts))
+    told.push(...changesOf(catalogue, key, before, verdicts, now))
   }
   return told
 }
@@ -111,7 +112,13 @@ export async function standingOf(
   return tail.reduce(foldStanding, folded)
 }
 
-function changesOf(catalogue: Catalogue, app: string, before: StandingDocument | null, verdicts: readonly Verdict[]): readonly NewEvent[] {
+function changesOf(
+  catalogue: Catalogue,
+  app: string,
+  before: StandingDocument | null,
+  verdicts: readonly Verdict[],
+  now: Instant,
+): readonly NewEvent[] {
   const known = new Map(before?.programme.digest === catalogue.digest ? before.verdicts.map((one) => [one.requirement, one]) : [])
   // A new version of the rules is told whole, so that what it dropped is gone.
   const changed = verdicts.filter((verdict) => {
@@ -120,21 +127,36 @@ function changesOf(catalogue: Catalogue, app: string, before: StandingDocument |
   })
   if (changed.length === 0) return []
   const { version, digest } = catalogue
-  return [told('standing.changed', catalogue, app, { version, digest, changed: changed.map(asJson) })]
+  return [
+    told('standing.changed', catalogue, app, {
+      version,
+      digest,
+      changed: changed.map(asJson),
+      look_again_at: lookAgainAt(catalogue, verdicts, now),
+    }),
+  ]
 }
 
 /** When a clock came due and newer evidence has moved it, the new deadline is told, so that each clock rings once. */
-function refreshed(catalogue: Catalogue, app: string, before: StandingDocument | null, verdicts: readonly Verdict[]): readonly NewEvent[] {
+function refreshed(
+  catalogue: Catalogue,
+  app: string,
+  before: StandingDocument | null,
+  verdicts: readonly Verdict[],
+  now: Instant,
+): readonly NewEvent[] {
   if (before?.programme.digest !== catalogue.digest) return []
   const known = new Map(before.verdicts.map((one) => [one.requirement, one]))
   const newer = verdicts.filter((verdict) => {
     const old = known.get(verdict.requirement)
     return old !== undefined && saysTheSame(old, verdict) && (old.due_at !== verdict.due_at || old.observed_at !== verdict.observed_at)
   })
-  if (newer.length === 0) return []
+  const look_again_at = lookAgainAt(catalogue, verdicts, now)
+  if (newer.length === 0 && look_again_at === before.look_again_at) return []
   return [
     told('standing.refreshed', catalogue, app, {
       refreshed: newer.map(({ requirement, due_at, observed_at }) => ({ requirement, due_at, observed_at })),
+      look_again_at,
     }),
   ]
 }

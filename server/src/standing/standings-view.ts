@@ -8,7 +8,9 @@ import type { Standing, Verdict } from './verdict.ts'
 export type StandingDocument = Standing & {
   /** Hash of the event that last changed a verdict: who acts on a standing names it, so that the record says what was seen. */
   readonly hash: Digest
-  /** The earliest deadline of any verdict; null when none comes by itself. */
+  /** When what the watch saw last gets too old for a badge, should nothing newer be seen. */
+  readonly look_again_at: Instant | null
+  /** The earliest of that and the verdicts' deadlines; null when nothing comes by itself. */
   readonly next_due_at: Instant | null
   /** How many events of its stream are folded here. */
   readonly stream_version: number
@@ -38,7 +40,7 @@ export function foldStanding(document: StandingDocument | null, recorded: Record
   // The guarantee of the cast: only these two events are on a standing's stream.
   const event = recorded as unknown as StandingEvent
   if (event.type === 'standing.changed') {
-    const { app, programme, version, digest, changed } = event.payload
+    const { app, programme, version, digest, changed, look_again_at } = event.payload
     const same = document !== null && document.programme.digest === digest
     const verdicts = same ? replaced(document.verdicts, changed) : changed
     return {
@@ -47,7 +49,8 @@ export function foldStanding(document: StandingDocument | null, recorded: Record
       as_of: recorded.at,
       verdicts,
       hash: recorded.hash,
-      next_due_at: nextDue(verdicts),
+      look_again_at,
+      next_due_at: nextDue(verdicts, look_again_at),
       stream_version: recorded.version,
     }
   }
@@ -57,7 +60,9 @@ export function foldStanding(document: StandingDocument | null, recorded: Record
     const newer = refreshed.get(verdict.requirement)
     return newer === undefined ? verdict : { ...verdict, due_at: newer.due_at, observed_at: newer.observed_at }
   })
-  return { ...document, as_of: recorded.at, verdicts, next_due_at: nextDue(verdicts), stream_version: recorded.version }
+  const { look_again_at } = event.payload
+  const next_due_at = nextDue(verdicts, look_again_at)
+  return { ...document, as_of: recorded.at, verdicts, look_again_at, next_due_at, stream_version: recorded.version }
 }
 
 function replaced(verdicts: readonly Verdict[], changed: readonly Verdict[]): readonly Verdict[] {
@@ -65,8 +70,8 @@ function replaced(verdicts: readonly Verdict[], changed: readonly Verdict[]): re
   return verdicts.map((verdict) => newer.get(verdict.requirement) ?? verdict)
 }
 
-function nextDue(verdicts: readonly Verdict[]): Instant | null {
-  let next: Instant | null = null
+function nextDue(verdicts: readonly Verdict[], look_again_at: Instant | null): Instant | null {
+  let next = look_again_at
   for (const { due_at } of verdicts) if (due_at !== null && (next === null || due_at < next)) next = due_at
   return next
 }

@@ -1,7 +1,7 @@
 import type { Instant } from '../kernel/time.ts'
 import { ms } from '../kernel/time.ts'
 import type { Catalogue, RequirementInForce, Tier } from '../programmes/schema.ts'
-import { msAfter, spanOf } from './span.ts'
+import { momentAfter, msAfter, spanOf } from './span.ts'
 import type { Verdict, VerdictWord } from './verdict.ts'
 
 /** What a tier asks of an app, and what of it stands in the way. */
@@ -88,4 +88,20 @@ export function newestObservation(catalogue: Catalogue, tier: string, verdicts: 
     if (by_watch && (watched === null || observed_at > watched)) watched = observed_at
   }
   return watched ?? any
+}
+
+/** Until when what was seen last is young enough for a tier; null when nothing was ever seen. */
+export function observedUntil(catalogue: Catalogue, tier: Tier, verdicts: readonly Verdict[]): Instant | null {
+  const newest = newestObservation(catalogue, tier.id, verdicts)
+  return newest === null ? null : momentAfter(ms(newest), spanOf(tier.max_evidence_age))
+}
+
+/** The next moment at which what was seen last gets too old for one of the badges. */
+export function lookAgainAt(catalogue: Catalogue, verdicts: readonly Verdict[], now: Instant): Instant | null {
+  let next: Instant | null = null
+  for (const tier of tiersOf(catalogue, 'badge')) {
+    const until = observedUntil(catalogue, tier, verdicts)
+    if (until !== null && until > now && (next === null || until < next)) next = until
+  }
+  return next
 }
