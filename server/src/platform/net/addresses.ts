@@ -34,13 +34,15 @@ const DENIED_V4 = [
 const GLOBAL_V6 = ipaddr.IPv6.parseCIDR('2000::/3')
 const DENIED_V6 = ['2001::/23', '2001:db8::/32', '2620:4f:8000::/48', '3fff::/20'].map((range) => ipaddr.IPv6.parseCIDR(range))
 
-/** Where an IPv4 address hides in an IPv6 one: first byte of it, and whether its bits are turned over (Teredo). */
+/**
+ * Where an IPv4 address hides in an IPv6 one: first byte of it, and whether its bits are turned over (Teredo). Local NAT64
+ * (64:ff9b:1::/48, RFC 8215) is not here: where its IPv4 stands depends on the network, so it is refused like all that is local.
+ */
 const INNER_V4 = [
   { range: ipaddr.IPv6.parseCIDR('::/96'), from: 12, inverted: false },
   { range: ipaddr.IPv6.parseCIDR('::ffff:0:0/96'), from: 12, inverted: false },
   { range: ipaddr.IPv6.parseCIDR('::ffff:0:0:0/96'), from: 12, inverted: false },
   { range: ipaddr.IPv6.parseCIDR('64:ff9b::/96'), from: 12, inverted: false },
-  { range: ipaddr.IPv6.parseCIDR('64:ff9b:1::/48'), from: 12, inverted: false },
   { range: ipaddr.IPv6.parseCIDR('2001::/32'), from: 12, inverted: true },
   { range: ipaddr.IPv6.parseCIDR('2002::/16'), from: 2, inverted: false },
 ] as const

@@ -1,4 +1,4 @@
-import { Resolver } from 'node:dns/promises'
+import { lookup as lookupBySystem, Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { classOf, isDeniedName, readTargets, targetKey } from './addresses.ts'
@@ -12,6 +12,8 @@ export type GuardOptions = {
   readonly allow_targets?: readonly string[]
   /** Names of the operator's own that a stranger must not reach; sub-domains are included. */
   readonly deny_names?: readonly string[]
+  /** Origins of the operator's own, from file or environment: allowed wherever they lie. Never filled from a page or the API. */
+  readonly own_origins?: readonly string[]
   readonly resolver?: Lookup
 }
 
@@ -44,6 +46,10 @@ const MOST_ADDRESSES = 4
 export function guardOf(options: GuardOptions): Guard {
   const targets = readTargets(options.allow_targets ?? [])
   const lookup = options.resolver ?? ownLookup()
+  const own = new Set((options.own_origins ?? []).map((origin) => new URL(origin)).map((url) => `${hostOf(url)}|${portOf(url)}`))
+  /** The operator's machine may know a name by its hosts file, which only the system's own look-up reads. */
+  const ownNames = options.resolver ?? systemLookup
+  const isOwn = (host: string, port: number): boolean => own.has(`${host}|${port}`)
   const isTarget = (address: string, port: number): boolean => targets.has(targetKey(address, port))
   const mayConnect = (address: string, port: number): boolean => classOf(address) === 'public' || isTarget(address, port)
 
@@ -58,6 +64,7 @@ export function guardOf(options: GuardOptions): Guard {
         return forbidden('forbidden_scheme', `${url.protocol} is not fetched; use https`)
       if (url.username !== '' || url.password !== '') return forbidden('bad_url', 'a user name or password in a URL is not sent')
       if (host === '') return forbidden('bad_url', 'the URL names no host')
+      if (isOwn(host, port)) return null
       const literal = isIP(host) !== 0
       if (literal) {
         const refused = checkLiteral(host, port)
@@ -73,17 +80,31 @@ export function guardOf(options: GuardOptions): Guard {
 
     async locate(written, port) {
       const host = plainHost(written)
+      if (isOwn(host, port)) return located(host, port, isIP(host) === 0 ? ownNames : async () => [host], () => null)
       if (isIP(host) !== 0) return checkLiteral(host, port) ?? { kind: 'destination', host, port, addresses: [host], dns_ms: null }
       if (isDeniedName(host, options.deny_names)) return forbidden('forbidden_address', `${host} is not a public name`)
-      const started = performance.now()
-      const found = await addressesOf(host, lookup)
-      if (!Array.isArray(found)) return found
-      const refused = found.find((address) => !mayConnect(address, port))
-      // One private answer among public ones is how rebinding starts, so the name is refused as a whole.
-      if (refused !== undefined) return forbidden('forbidden_address', `${host} resolves to ${refused}, which is not a public address`)
-      return { kind: 'destination', host, port, addresses: found.slice(0, MOST_ADDRESSES), dns_ms: performance.now() - started }
+      return located(host, port, lookup, (found) => {
+        // One private answer among public ones is how rebinding starts, so the name is refused as a whole.
+        const refused = found.find((address) => !mayConnect(address, port))
+        return refused === undefined
+          ? null
+          : forbidden('forbidden_address', `${host} resolves to ${refused}, which is not a public address`)
+      })
     },
   }
+}
+
+async function located(
+  host: string,
+  port: number,
+  lookup: Lookup,
+  refusalOf: (found: readonly string[]) => Forbidden | null,
+): Promise<Destination | Forbidden> {
+  const started = performance.now()
+  const found = await addressesOf(host, lookup)
+  if (!Array.isArray(found)) return found
+  const dns_ms = isIP(host) === 0 ? performance.now() - started : null
+  return refusalOf(found) ?? { kind: 'destination', host, port, addresses: found.slice(0, MOST_ADDRESSES), dns_ms }
 }
 
 async function addressesOf(host: string, lookup: Lookup): Promise<string[] | Forbidden> {
@@ -124,6 +145,8 @@ function ownLookup(): Lookup {
     }
   }
 }
+
+const systemLookup: Lookup = async (name) => (await lookupBySystem(name, { all: true })).map(({ address }) => address)
 
 /** "No such name" only when both families say so; anything else is a fault of the look-up. */
 const worse = (a: unknown, b: unknown): unknown => (['ENOTFOUND', 'ENODATA'].includes(codeOf(a)) ? b : a)

@@ -1,7 +1,6 @@
 import type { Instant } from '../../kernel/time.ts'
 import { strangerClient, type StrangerOptions } from './stranger.ts'
 import type { StrangerClient } from './client.ts'
-import { readTargets } from './addresses.ts'
 
 /**
  * The client for the operator's own services (mail gateways, identity, webhooks of its own). Its destinations are URLs from
@@ -17,8 +16,7 @@ export function operatorClient(
   },
 ): StrangerClient {
   const origins = new Set(destinations.map((destination) => new URL(destination).origin))
-  readTargets(options.allow_targets ?? [])
-  const inner = strangerClient(options satisfies StrangerOptions)
+  const inner = strangerClient({ ...options, own_origins: [...origins] } satisfies StrangerOptions)
   return {
     async fetch(request) {
       const origin = URL.canParse(request.url) ? new URL(request.url).origin : ''

@@ -124,6 +124,7 @@ export function strangerClient(options: StrangerOptions): Required<StrangerClien
     }
     return new Promise((resolve) => {
       let settled = false
+      let outgoing: ReturnType<typeof httpRequest> | undefined
       const timers: NodeJS.Timeout[] = []
       const settle = (result: Seen | Failed): void => {
         if (settled) return
@@ -135,6 +136,7 @@ export function strangerClient(options: StrangerOptions): Required<StrangerClien
       }
       const fail = (reason: NoAnswerReason, detail: string): void => settle({ kind: 'failed', reason, detail, phases })
       watch.onStop(() => fail('timeout', watch.why()))
+      if (watch.stopped()) return
 
       const settings = {
         host: address,
@@ -147,7 +149,6 @@ export function strangerClient(options: StrangerOptions): Required<StrangerClien
         setDefaultHeaders: false,
         headers: outgoingHeaders(url, call, options.user_agent),
       }
-      let outgoing: ReturnType<typeof httpRequest> | undefined
       try {
         const overTls = { ...settings, servername: isIP(host) === 0 ? host : '', secureContext, rejectUnauthorized: true }
         outgoing = secure ? httpsRequest(overTls) : httpRequest(settings)
@@ -289,6 +290,7 @@ export const domainOf = (host: string): string => getDomain(host, { allowPrivate
 type Stopwatch = {
   readonly elapsed: () => number
   readonly why: () => string
+  readonly stopped: () => boolean
   readonly onStop: (act: (() => void) | null) => void
   readonly or: <T>(work: Promise<T>) => Promise<T | 'stopped'>
   readonly end: () => void
@@ -310,6 +312,7 @@ function stopwatch(total_ms: number, signal: AbortSignal | undefined): Stopwatch
   signal?.addEventListener('abort', onAbort, { once: true })
   return {
     elapsed: () => performance.now() - started,
+    stopped: () => stopped !== null,
     why: () => stopped ?? `not done within ${total_ms} ms`,
     onStop: (next) => {
       act = next
