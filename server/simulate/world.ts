@@ -2,8 +2,7 @@ import { app as directory } from '../src/directory/app.ts'
 import type { DirectoryEvent } from '../src/directory/events.ts'
 import { programme, programmeStream } from '../src/directory/programme.ts'
 import type { Actor as ActsAs, NewEvent, RecordedEvent, StreamId } from '../src/kernel/event.ts'
-import type { JsonObject } from '../src/kernel/json.ts'
-import { after, DAY_MS, instant, MINUTE_MS, ms, type Instant } from '../src/kernel/time.ts'
+import { after, DAY_MS, type Instant } from '../src/kernel/time.ts'
 import type { Log } from '../src/kernel/log.ts'
 import { plus, type Duration } from '../src/kernel/duration.ts'
 import { record, type Ground, type Pipeline } from '../src/platform/dispatch.ts'
@@ -247,7 +246,7 @@ const told = (app: string, fact: DirectoryEvent): NewEvent => ({
   stream: `app/${app}`,
   subject: app,
   type: fact.type,
-  payload: fact.payload as unknown as JsonObject,
+  payload: fact.payload,
 })
 
 /** Records, forms and attestations: brought once, and again before they lapse unless their partner has stopped caring. */
@@ -290,6 +289,3 @@ function broughtFor(catalogue: Catalogue, actor: Actor, watched: Watch, at: Inst
     }
   })
 }
-
-/** The moment a number of minutes later. */
-export const minutesAfter = (at: Instant, minutes: number): Instant => instant(ms(at) + minutes * MINUTE_MS)

@@ -28,8 +28,13 @@ export function readControl(data_directory: string): Control {
   try {
     text = readFileSync(fileIn(data_directory), 'utf8')
   } catch (error) {
-    const why = error instanceof Error && 'code' in error && error.code === 'EACCES' ? 'it belongs to somebody else' : 'no server runs on it'
-    throw new Refused('control.no_server', `${data_directory}: ${why}. Start one with \`castellan serve\`, or name its directory with CASTELLAN_DATA.`, 'CASTELLAN_DATA')
+    const why =
+      error instanceof Error && 'code' in error && error.code === 'EACCES' ? 'it belongs to somebody else' : 'no server runs on it'
+    throw new Refused(
+      'control.no_server',
+      `${data_directory}: ${why}. Start one with \`castellan serve\`, or name its directory with CASTELLAN_DATA.`,
+      'CASTELLAN_DATA',
+    )
   }
   // The guarantee of the cast: only openControl writes this file, and only its owner may.
   return JSON.parse(text) as Control
