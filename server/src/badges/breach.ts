@@ -25,19 +25,22 @@ export function followBreaches(
   return required.flatMap(({ id, grace }) => {
     const verdict = by_id.get(id)
     if (verdict !== undefined && isGood(verdict.verdict)) return []
-    const breach = known.get(id)
-    if (verdict?.verdict === 'unmet')
-      return [running(breach ?? { requirement: id, due_at: momentAfter(ms(now), spanOf(grace)), left_ms: null }, now)]
-    if (breach === undefined) return []
-    return [verdict === undefined || verdict.blind === 'ours' ? standing(breach, now) : running(breach, now)]
+    const hidden = verdict === undefined || verdict.blind === 'ours'
+    const breach =
+      known.get(id) ??
+      (verdict?.verdict === 'unmet' ? { requirement: id, due_at: momentAfter(ms(now), spanOf(grace)), left_ms: null } : null)
+    if (breach === null) return []
+    return [hidden ? standing(breach, now) : running(breach, now)]
   })
 }
 
+/** Its days pass. */
 function running(breach: Breach, now: Instant): Breach {
   if (breach.left_ms === null) return breach
   return { requirement: breach.requirement, due_at: after(now, breach.left_ms), left_ms: null }
 }
 
+/** Its days stand still. */
 function standing(breach: Breach, now: Instant): Breach {
   if (breach.due_at === null) return breach
   return { requirement: breach.requirement, due_at: null, left_ms: between(now, breach.due_at) }

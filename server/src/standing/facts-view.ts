@@ -1,56 +1,19 @@
 import type { DirectoryEvent } from '../directory/events.ts'
-import type { Digest, RecordedEvent } from '../kernel/event.ts'
+import type { Digest } from '../kernel/event.ts'
 import type { View } from '../kernel/flow.ts'
-import type { Blindness, Outcome, Says } from '../kernel/says.ts'
+import type { Outcome } from '../kernel/says.ts'
 import type { Instant } from '../kernel/time.ts'
-import type { ReliabilityEvent } from '../reliability/events.ts'
+import type { AssessmentEvent } from '../assessments/events.ts'
+import type { DayClosedEvent, ReliabilityEvent } from '../reliability/events.ts'
+import type { ScanningEvent } from '../scanning/record.ts'
 import type { StandingEvent } from './events.ts'
 import { ALERT_MAILBOX, HEALTH_CHECK, sloKey, SUPPLIED, type CheckFact, type Facts, type RecordFact, type SloFact } from './facts.ts'
 
 /** Name of the view; key is the app. */
 export const FACTS = 'standing.facts'
 
-/** What the scanner, the watch of the days and the assessments tell. Types that they own stand with them; these are the parts that are read here. */
-type Told =
-  | {
-      readonly type: 'scanning.check_judged'
-      readonly payload: {
-        readonly app: string
-        readonly check: string
-        readonly outcome: Outcome
-        readonly reason: string | null
-        readonly blind: Blindness | null
-        readonly says: Says
-        readonly evidence: readonly Digest[]
-      }
-    }
-  | {
-      readonly type: 'scanning.scan_finished'
-      readonly payload: {
-        readonly app: string
-        readonly checks: { readonly [check: string]: Outcome }
-        readonly evidence: readonly Digest[]
-        readonly observed_at: Instant
-      }
-    }
-  | {
-      readonly type: 'reliability.day_closed'
-      readonly payload: { readonly app: string; readonly indicator: string; readonly digest: Digest }
-    }
-  | {
-      readonly type: 'assessments.form_published'
-      readonly payload: { readonly app: string; readonly form: string; readonly complete: number; readonly evidence: readonly Digest[] }
-    }
-  | {
-      readonly type: 'assessments.attestation_accepted'
-      readonly payload: {
-        readonly app: string
-        readonly requirement: string
-        readonly expires_at: Instant
-        readonly evidence: readonly Digest[]
-      }
-    }
-  | { readonly type: 'assessments.attestation_withdrawn'; readonly payload: { readonly app: string; readonly requirement: string } }
+/** What is heard here, by the types of the slices that tell it. */
+type Heard = DirectoryEvent | ScanningEvent | ReliabilityEvent | DayClosedEvent | AssessmentEvent | StandingEvent
 
 /** Everything that is known of an app, for the judge. */
 export const factsView: View<Facts | null> = {
@@ -70,7 +33,9 @@ export const factsView: View<Facts | null> = {
     'reliability.window_counted',
     'reliability.day_closed',
     'assessments.form_published',
+    'assessments.attestation_offered',
     'assessments.attestation_accepted',
+    'assessments.attestation_declined',
     'assessments.attestation_withdrawn',
     'standing.waiver_granted',
     'standing.waiver_ended',
@@ -79,7 +44,7 @@ export const factsView: View<Facts | null> = {
   keys: (event) => [(event.payload as { readonly app: string }).app],
   initial: null,
   fold(facts, recorded) {
-    const event = recorded as unknown as (DirectoryEvent | ReliabilityEvent | StandingEvent | Told) & RecordedEvent
+    const event = recorded as unknown as Heard
     const { at } = recorded
     if (event.type === 'directory.app_registered') {
       const { app, platform, hosting } = event.payload
@@ -124,8 +89,14 @@ export const factsView: View<Facts | null> = {
       case 'assessments.attestation_accepted': {
         const { requirement, expires_at, evidence } = event.payload
         const fact = { requirement, accepted: true, reviewed_at: at, expires_at, evidence }
-        return { ...facts, attestations: { ...facts.attestations, [requirement]: fact } }
+        return { ...facts, attestations: { ...facts.attestations, [requirement]: fact }, offered: without(facts.offered, requirement) }
       }
+      case 'assessments.attestation_offered': {
+        const { requirement, evidence } = event.payload
+        return { ...facts, offered: { ...facts.offered, [requirement]: { offered_at: at, evidence } } }
+      }
+      case 'assessments.attestation_declined':
+        return { ...facts, offered: without(facts.offered, event.payload.requirement) }
       case 'assessments.attestation_withdrawn': {
         const before = facts.attestations[event.payload.requirement]
         if (before === undefined) return facts
@@ -135,10 +106,8 @@ export const factsView: View<Facts | null> = {
         const { requirement, until, reason_code, evidence } = event.payload
         return { ...facts, waivers: { ...facts.waivers, [requirement]: { requirement, until, reason_code, evidence } } }
       }
-      case 'standing.waiver_ended': {
-        const { [event.payload.requirement]: _, ...waivers } = facts.waivers
-        return { ...facts, waivers }
-      }
+      case 'standing.waiver_ended':
+        return { ...facts, waivers: without(facts.waivers, event.payload.requirement) }
       default:
         return facts
     }
@@ -168,11 +137,20 @@ function seenAgain(
   evidence: readonly Digest[],
 ): Facts['checks'] {
   const after: { [check: string]: CheckFact } = { ...checks }
-  for (const [check, outcome] of Object.entries(outcomes)) {
-    const fact = checks[check]
-    if (fact === undefined || fact.outcome !== outcome) continue
+  for (const fact of Object.values(checks)) {
+    const { check } = fact
+    const outcome = outcomes[check]
+    // A scan leaves out what it could not look at by its own fault: the answer before stands, and nobody's clock runs on it.
+    if (outcome === undefined && fact.outcome !== 'inconclusive') after[check] = { ...fact, blind: 'ours' }
+    if (outcome !== fact.outcome) continue
+    const blind = outcome === 'inconclusive' ? fact.blind : null
     // Told in this very scan: it carries its own evidence. Seen again: the scan's is the newest.
-    after[check] = { ...fact, observed_at, evidence: evidence.length > 0 && fact.observed_at < observed_at ? evidence : fact.evidence }
+    after[check] = {
+      ...fact,
+      blind,
+      observed_at,
+      evidence: evidence.length > 0 && fact.observed_at < observed_at ? evidence : fact.evidence,
+    }
   }
   return after
 }
@@ -192,4 +170,9 @@ function sealed(slos: Facts['slos'], indicator: string, digest: Digest): Facts['
   const after: { [key: string]: SloFact } = { ...slos }
   for (const [key, fact] of Object.entries(slos)) if (fact.indicator === indicator) after[key] = { ...fact, evidence: [digest] }
   return after
+}
+
+function without<T>(facts: { readonly [name: string]: T } | undefined, name: string): { readonly [name: string]: T } {
+  const { [name]: _, ...others } = facts ?? {}
+  return others
 }

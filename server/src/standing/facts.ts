@@ -7,6 +7,7 @@ export type CheckFact = {
   readonly check: string
   readonly outcome: Outcome
   readonly reason: string | null
+  /** Of an inconclusive outcome: whose doing. Beside any other: `ours` when the newest scan could not look, so that this is the answer before. */
   readonly blind: Blindness | null
   readonly says: Says
   readonly observed_at: Instant
@@ -79,6 +80,8 @@ export type Facts = {
   readonly forms: { readonly [form: string]: FormFact }
   readonly records: { readonly [kind: string]: RecordFact }
   readonly attestations: { readonly [requirement: string]: AttestationFact }
+  /** Attestations that were brought and wait for the operator's review, by requirement. */
+  readonly offered?: { readonly [requirement: string]: { readonly offered_at: Instant; readonly evidence: readonly Digest[] } }
   readonly waivers: { readonly [requirement: string]: WaiverFact }
   /** Open deadlines that have passed, by policy id. A policy that has never been used is absent. */
   readonly overdue: { readonly [policy: string]: number }

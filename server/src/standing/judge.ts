@@ -134,8 +134,9 @@ function withPatience(answer: Answer, now: Instant, withheld: string | null, bef
 /** The reason of `unmet` when nothing was seen for too long, by the partner's doing. */
 export const WITHHELD = 'withheld'
 
+/** A verdict stands since its word does; of `unknown`, since it has been the same side's doing. */
 const sinceOf = (word: Verdict['verdict'], blind: Verdict['blind'], before: Verdict | undefined, otherwise: Instant): Instant =>
-  before !== undefined && before.verdict === word && before.blind === blind ? before.since : otherwise
+  before !== undefined && before.verdict === word && (word !== 'unknown' || before.blind === blind) ? before.since : otherwise
 
 /** The same in everything, so that the old object can stand for the new one. */
 const equal = (a: Verdict, b: Verdict): boolean =>

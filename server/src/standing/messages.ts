@@ -36,6 +36,7 @@ export const MESSAGES: Messages = {
 
   'standing.attested': 'Attested and reviewed on {day}; holds until {until}.',
   'standing.attestation_missing': 'Not supplied: nothing has been attested.',
+  'standing.attestation_offered': 'Brought on {day}; the operator has not reviewed it yet.',
   'standing.attestation_over': 'The attestation ran out on {day}.',
   'standing.attestation_withdrawn': 'The attestation was withdrawn.',
 

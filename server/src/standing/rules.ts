@@ -80,7 +80,7 @@ function askCheck(asked: Extract<MetWhen, { readonly check: string }>, { how }: 
   return (facts, _, now_ms) => {
     const fact = facts.checks[asked.check]
     if (fact === undefined) return NOT_LOOKED
-    const { evidence, observed_at, since, outcome, says: sentence } = fact
+    const { evidence, observed_at, since, outcome, blind, says: sentence } = fact
     const stale_ms = fresh_for === null ? null : msAfter(ms(observed_at), fresh_for)
     if (stale_ms !== null && now_ms >= stale_ms) {
       // An old answer of any kind is none. Where consent is gone it is the partner who keeps us from a new one.
@@ -92,9 +92,9 @@ function askCheck(asked: Extract<MetWhen, { readonly check: string }>, { how }: 
     const due_at = fresh_for === null ? null : momentAfter(ms(observed_at), fresh_for)
     switch (outcome) {
       case 'pass':
-        return { word: 'met', says: sentence, change: keepFresh(due_at), reason: null, blind: null, due_at, evidence, observed_at, since }
+        return { word: 'met', says: sentence, change: keepFresh(due_at), reason: null, blind, due_at, evidence, observed_at, since }
       case 'fail':
-        return { word: 'unmet', says: sentence, change: how, reason: null, blind: null, due_at, evidence, observed_at, since }
+        return { word: 'unmet', says: sentence, change: how, reason: null, blind, due_at, evidence, observed_at, since }
       case 'not_applicable':
         return {
           word: 'not_applicable',
@@ -285,21 +285,35 @@ function askRecord(record: Extract<MetWhen, { readonly record: unknown }>['recor
 function askAttestation({ requirement, how }: Context): Ask {
   return (facts, now) => {
     const fact = facts.attestations[requirement.id]
+    if (fact?.accepted === true && now < fact.expires_at) {
+      const { evidence, expires_at, reviewed_at } = fact
+      const until = dayOf(expires_at)
+      return {
+        word: 'met',
+        says: says('standing.attested', { day: dayOf(reviewed_at), until }),
+        change: says('standing.renew_by', { until }),
+        reason: null,
+        blind: null,
+        due_at: expires_at,
+        evidence,
+        observed_at: reviewed_at,
+        since: reviewed_at,
+      }
+    }
+    // Brought, and not reviewed yet: the operator's turn.
+    const offer = facts.offered?.[requirement.id]
+    if (offer !== undefined) {
+      const { evidence, offered_at } = offer
+      return unknown('review', 'ours', says('standing.attestation_offered', { day: dayOf(offered_at) }), OPERATOR_DECIDES, { evidence })
+    }
     if (fact === undefined) return unknown(NOT_SUPPLIED, 'theirs', says('standing.attestation_missing'), supply(how))
     const { evidence, expires_at, reviewed_at } = fact
-    const seen = { reason: null, blind: null, evidence, observed_at: reviewed_at, since: reviewed_at }
-    if (!fact.accepted) return { word: 'unmet', says: says('standing.attestation_withdrawn'), change: how, due_at: null, ...seen }
-    if (now >= expires_at) {
+    if (fact.accepted) {
       const sentence = says('standing.attestation_over', { day: dayOf(expires_at) })
       return unknown('expired', 'theirs', sentence, how, { evidence, observed_at: reviewed_at })
     }
-    const until = dayOf(expires_at)
-    return {
-      word: 'met',
-      says: says('standing.attested', { day: dayOf(reviewed_at), until }),
-      change: says('standing.renew_by', { until }),
-      due_at: expires_at,
-      ...seen,
-    }
+    const taken_back = says('standing.attestation_withdrawn')
+    const seen = { reason: null, blind: null, due_at: null, evidence, observed_at: reviewed_at, since: reviewed_at }
+    return { word: 'unmet', says: taken_back, change: how, ...seen }
   }
 }

@@ -11,8 +11,9 @@ export type Verdict = {
   readonly says: Says
   /** What would change it: the next act, in the catalogue's words. */
   readonly change: Says
-  /** For `unknown`: why, and whose doing. */
+  /** For `unknown`: why. For `unmet`: `withheld` when nothing was seen for too long. For `waived`: the waiver's reason. */
   readonly reason: string | null
+  /** For `unknown`: whose doing. Beside `met` and `unmet`: `ours` while we could not look again and the answer before stands. */
   readonly blind: Blindness | null
   readonly since: Instant
   /** The next deadline that bears on it: evidence going stale, waiver or attestation expiring, a coming rule's day. */
