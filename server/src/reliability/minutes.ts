@@ -7,7 +7,6 @@ import type { Objective } from './objectives.ts'
 import {
   advanceSeries,
   advanceSeriesUnseen,
-  closedDay,
   objectivesOn,
   restoredSeries,
   targetOf,
@@ -19,7 +18,7 @@ import {
   type SeriesName,
 } from './series.ts'
 import { OBJECTIVES, type ObjectivesDocument } from './view.ts'
-import { DAY_MINUTES, minuteOf, type Minute, type MinuteKind, type Run } from './window.ts'
+import { DAY_MINUTES, type Minute, type MinuteKind, type Run } from './window.ts'
 
 /** Where minutes are kept. Everything that a minute causes is written in the transaction that writes the minute. */
 
@@ -328,45 +327,5 @@ function runsAfter(runs: readonly Run[], minutes: number): readonly Run[] {
     const skipped = Math.min(skip, count)
     skip -= skipped
     return count === skipped ? [] : [{ kind, minutes: count - skipped }]
-  })
-}
-
-/**
- * Writes whole days of the past without telling anything: for a past whose events were recorded elsewhere (a played
- * demo, an import of a log). `runs` begin at a midnight; a last day that is not whole stays open.
- */
-export async function writePastMinutes(unit: Unit, name: SeriesName, from: Minute, runs: readonly Run[]): Promise<void> {
-  if (from % DAY_MINUTES !== 0) throw new Error(`a past that begins inside a day, at minute ${from}`)
-  const days: DayOfMinutes[] = []
-  let today: Run[] = []
-  let at = from
-  for (const { kind, minutes } of runs) {
-    for (let left = minutes; left > 0;) {
-      const stretch = Math.min(left, DAY_MINUTES - (at % DAY_MINUTES))
-      today.push({ kind, minutes: stretch })
-      at += stretch
-      left -= stretch
-      if (at % DAY_MINUTES !== 0) continue
-      days.push(closedDay(name, at / DAY_MINUTES - 1, today, sha256))
-      today = []
-    }
-  }
-  await writeDays(unit, days)
-  let minute = at - (at % DAY_MINUTES)
-  const rows: MinuteRow[] = []
-  for (const { kind, minutes } of today) for (let n = 0; n < minutes; n++) rows.push({ series: name, minute: minute++, kind })
-  await writeMinuteRows(unit, rows)
-}
-
-/** Counts every series of an indicator as not seen up to a minute, telling what must be told: for a clock that was moved. */
-export async function advanceTo(desk: Desk, objectives: readonly Objective[], indicator: string, minute: Minute): Promise<void> {
-  await desk.asMachine(async () => {
-    await readPen(desk)
-    await takePen(desk, { holder: 'by-hand', until: desk.now })
-    const all = await readSeries(desk, { indicator, target: '', objectives, apps: null, begins: minuteOf(desk.now) })
-    await writeCounted(
-      desk,
-      [...all.values()].filter((series) => series.to < minute).map((series) => ({ series, from: minute, runs: [] })),
-    )
   })
 }

@@ -1,5 +1,5 @@
 import { lengthMs, type Duration } from '../kernel/duration.ts'
-import { MINUTE_MS, type Instant } from '../kernel/time.ts'
+import { MINUTE_MS } from '../kernel/time.ts'
 import type { Catalogue, MetWhen } from '../programmes/schema.ts'
 import type { ReliabilityEvent, WindowTold } from './events.ts'
 import { badAllowed, neededSamples, stateOf, type Asked, type ObjectiveState } from './objective-rule.ts'
@@ -164,6 +164,3 @@ export const toldBefore = (objective: Objective, last: Pick<WindowTold, 'good' |
 
 /** The stream that holds what an app's objectives did. */
 export const sloStream = (app: string): string => `slo/${app}`
-
-/** The moment up to which an objective has counted. */
-export const countedTo = (tracked: TrackedObjective): Instant => countsOf(tracked.window).to

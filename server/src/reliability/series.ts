@@ -1,6 +1,6 @@
 import { canonical } from '../kernel/canonical.ts'
 import type { Digest, NewEvent, Sha256 } from '../kernel/event.ts'
-import { dayOf, type Day, type Instant } from '../kernel/time.ts'
+import { dayOf, type Day } from '../kernel/time.ts'
 import type { DayClosed, DayClosedEvent, ReliabilityEvent, WindowTold } from './events.ts'
 import { advanceObjective, objectiveKey, sloStream, toldBefore, type Objective, type TrackedObjective } from './objectives.ts'
 import { advanceRun, DAY_MINUTES, minuteOf, startOfMinute, unseenWindow, type Minute, type MinuteKind, type Run } from './window.ts'
@@ -211,9 +211,6 @@ const eventOf = (app: string, { type, payload }: ReliabilityEvent | DayClosedEve
   type,
   payload,
 })
-
-/** The moment up to which a series has counted. */
-export const seriesCountedTo = (series: Series): Instant => startOfMinute(series.to)
 
 /** Which objectives of a programme a series answers: those on its indicator, with its bound. */
 export const objectivesOn = (

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '../kernel/event.ts'
 import type { View } from '../kernel/flow.ts'
 import type { Day, Instant } from '../kernel/time.ts'
-import type { DayClosed, DayClosedEvent, ReliabilityEvent, WindowTold } from './events.ts'
+import type { DayClosedEvent, ReliabilityEvent, WindowTold } from './events.ts'
 import { badAllowed } from './objective-rule.ts'
 import { toldKey } from './series.ts'
 
@@ -30,9 +30,6 @@ export const daysView: View<DaysDocument> = {
     return { ...document, [indicator]: [...before, { day, good, total, unknown }].slice(-DAYS_KEPT) }
   },
 }
-
-/** The day of an event as strangers may see it. */
-export const publicDay = ({ day, good, total, unknown }: DayClosed): PublicDay => ({ day, good, total, unknown })
 
 /** What was last told of an objective, and since when it is lost. */
 export type ObjectiveTold = { readonly told: WindowTold; readonly at: Instant; readonly lost_since: Instant | null }
