@@ -1,4 +1,5 @@
 import { registerAssessmentRoutes } from './assessments/routes.ts'
+import { registerBadgeRoutes } from './badges/routes.ts'
 import { registerDirectoryRoutes } from './directory/routes.ts'
 import { registerEnrolmentRoutes } from './enrolment/routes.ts'
 import type { House } from './house.ts'
@@ -8,6 +9,7 @@ import { frameOf } from './publishing/pages/frame.tsx'
 import { registerPublicRoutes } from './publishing/routes.tsx'
 import { registerWorkingRoutes } from './publishing/working-routes.tsx'
 import { registerScanningRoutes } from './scanning/routes.ts'
+import { registerStandingRoutes } from './standing/routes.ts'
 import type { DemoControls } from './serving.ts'
 
 /** Everything that the server answers to, slice by slice. */
@@ -16,6 +18,8 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   (app, house, demo) => registerEnrolmentRoutes(app, house, frameOf(house, demo)),
   registerScanningRoutes,
   registerAssessmentRoutes,
+  registerStandingRoutes,
+  registerBadgeRoutes,
   registerOutboxRoutes,
   registerPublicRoutes,
   registerWorkingRoutes,

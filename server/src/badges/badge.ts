@@ -54,7 +54,13 @@ export type BadgeCommand = BadgeOf &
   )
 
 /** Why something is taken away; `person` null when the machine does it. */
-type Taking = { readonly reason: BadgeReason; readonly requirements: readonly string[]; readonly person: string | null }
+type Taking = {
+  readonly reason: BadgeReason
+  readonly requirements: readonly string[]
+  readonly person: string | null
+  /** The person's own words, kept outside the log. */
+  readonly evidence: readonly Digest[]
+}
 
 export type BadgeAct = BadgeCommand['act']
 
@@ -151,7 +157,7 @@ const ended = (word: 'revoked' | 'expired'): BadgeState => ({ word, agreed: null
 const revocationOf = (due_at: Instant | null, left_ms: number | null): BadgeState['revocation'] =>
   due_at === null && left_ms === null ? null : { due_at, left_ms }
 
-const taken = ({ reason, requirements, person }: Taking) => ({ reasons: [reason], requirements, person })
+const taken = ({ reason, requirements, person, evidence }: Taking) => ({ reasons: [reason], requirements, person, evidence })
 
 function agreed(command: Extract<BadgeCommand, { readonly act: 'agree_grant' }>, state: BadgeState, of: BadgeOf): readonly BadgeEvent[] {
   const { person, ground, reviewers, valid_until } = command

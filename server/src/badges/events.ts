@@ -43,7 +43,12 @@ export type BadgeEvent =
 type Cure = { readonly requirements: readonly string[]; readonly breaches: readonly Breach[]; readonly cure_until: Instant | null }
 
 /** Why something was taken away, and by whom when it was a person. */
-type Taken = { readonly reasons: readonly BadgeReason[]; readonly requirements: readonly string[]; readonly person: string | null }
+type Taken = {
+  readonly reasons: readonly BadgeReason[]
+  readonly requirements: readonly string[]
+  readonly person: string | null
+  readonly evidence: readonly Digest[]
+}
 
 /** The stream of a badge. */
 export const badgeStream = ({ app, programme, tier }: BadgeOf): string => `badge/${programme}.${tier}/${app}`
@@ -72,6 +77,7 @@ export type ListingEvent =
         readonly requirements: readonly string[]
         readonly reasons: readonly ('not_put_right' | 'by_person')[]
         readonly person: string | null
+        readonly evidence: readonly Digest[]
         readonly next_step: NextStep | null
       }
     }

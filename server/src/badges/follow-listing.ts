@@ -33,7 +33,7 @@ export function followListing(app: string, before: ListingState, bases: readonly
   const due = next(state.word, state.stepped_at, state.breaches)
   if (due !== null && due.at <= now) {
     const requirements = state.breaches.flatMap((breach) => (breach.due_at !== null && breach.due_at <= now ? [breach.requirement] : []))
-    decide({ app, act: ACT_OF[due.step], requirements, person: null, next_step: next(due.step, now, state.breaches) })
+    decide({ app, act: ACT_OF[due.step], requirements, person: null, evidence: [], next_step: next(due.step, now, state.breaches) })
   }
   return told
 }

@@ -60,6 +60,7 @@ function nextInCure(state: BadgeState, { of, catalogue, tier, verdicts }: Held, 
       reason: 'cure_window_over',
       requirements,
       person: null,
+      evidence: [],
       revocation: revocationFrom(catalogue, tier, verdicts, now),
     }
   }
@@ -89,7 +90,7 @@ function nextInSuspension(state: BadgeState, { of, catalogue, tier, verdicts }: 
     return { ...of, act: 'change_revocation', revocation: { due_at: after(now, revocation.left_ms ?? 0), left_ms: null } }
   }
   if (revocation.due_at > now) return null
-  return { ...of, act: 'revoke', reason: 'not_put_right', requirements: inTheWay(catalogue, tier, verdicts), person: null }
+  return { ...of, act: 'revoke', reason: 'not_put_right', requirements: inTheWay(catalogue, tier, verdicts), person: null, evidence: [] }
 }
 
 /**
@@ -115,4 +116,5 @@ const expire = (of: BadgeOf, reason: 'validity_over' | 'not_observed'): BadgeCom
   reason,
   requirements: [],
   person: null,
+  evidence: [],
 })

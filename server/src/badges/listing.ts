@@ -1,4 +1,5 @@
 import type { Decider } from '../kernel/decider.ts'
+import type { Digest } from '../kernel/event.ts'
 import { Refused } from '../kernel/refused.ts'
 import { instant, ms, type Instant } from '../kernel/time.ts'
 import { msAfter, spanOf } from '../standing/span.ts'
@@ -22,6 +23,8 @@ export type ListingCommand = { readonly app: string } & (
       readonly act: 'warn' | 'hide' | 'pause'
       readonly requirements: readonly string[]
       readonly person: string | null
+      /** The person's own words, kept outside the log. */
+      readonly evidence: readonly Digest[]
       readonly next_step: NextStep | null
     }
   | { readonly act: 'relist'; readonly person: string; readonly involved: boolean }
@@ -37,7 +40,8 @@ export const allowed: { readonly [word in ListingWord]: readonly ListingAct[] } 
   paused: ['follow', 'relist'],
 }
 
-const STEP_OF = { warn: 'warned', hide: 'hidden', pause: 'paused' } as const satisfies Record<string, Step>
+/** The step that an act takes. */
+export const STEP_OF = { warn: 'warned', hide: 'hidden', pause: 'paused' } as const satisfies Record<string, Step>
 
 /** The act that takes a step. */
 export const ACT_OF = { warned: 'warn', hidden: 'hide', paused: 'pause' } as const satisfies Record<Step, ListingAct>
@@ -57,9 +61,9 @@ export const listing: Decider<ListingState, ListingCommand, ListingEvent> = {
       case 'warn':
       case 'hide':
       case 'pause': {
-        const { requirements, person, next_step } = command
+        const { requirements, person, evidence, next_step } = command
         const reasons = [person === null ? ('not_put_right' as const) : ('by_person' as const)]
-        return [{ type: `badges.listing_${STEP_OF[command.act]}`, payload: { app, requirements, reasons, person, next_step } }]
+        return [{ type: `badges.listing_${STEP_OF[command.act]}`, payload: { app, requirements, reasons, person, evidence, next_step } }]
       }
       case 'relist':
         if (command.involved) {

@@ -124,7 +124,7 @@ async function endBadges(
     const of: BadgeOf = { app, programme, tier }
     const state = await badgeOf(reading, of)
     if (state.word !== 'active' && state.word !== 'at_risk' && state.word !== 'suspended') continue
-    const events = badge.decide({ ...of, act: 'expire', reason, requirements: [], person: null }, state, now)
+    const events = badge.decide({ ...of, act: 'expire', reason, requirements: [], person: null, evidence: [] }, state, now)
     told.push(...events.map((event) => onBadge(of, event)))
   }
   return told

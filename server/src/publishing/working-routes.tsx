@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { BADGES, badgeKey, type BadgeDocument } from '../badges/badges-view.ts'
 import { LISTINGS, type ListingDocument } from '../badges/listings-view.ts'
 import { APPS, type AppDocument } from '../directory/apps-view.ts'
-import { resolveTxt } from '../directory/routes.ts'
+import { resolveTxt } from '../platform/net/resolve-txt.ts'
 import { bringDescriptor, onApp, proofToken, proveControl, registerApp, supplyDetails, type Brought } from '../directory/registering.ts'
 import { refusalOf, type Acting } from '../enrolment/authorise.ts'
 import type { Desk, House } from '../house.ts'
@@ -188,6 +188,7 @@ const DONE: { readonly [done: string]: string | undefined } = {
   restored: 'The badge is restored.',
   renewed: 'The badge is renewed.',
   waived: 'The waiver is recorded.',
+  'waiver-proposed': 'The waiver is proposed. It begins when a second person has confirmed it.',
 }
 
 /** Working pages are for one person and this moment. */

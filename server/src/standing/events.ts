@@ -34,17 +34,6 @@ export type StandingEvent =
 /** A waiver's life. It always ends, and two people stand behind it. */
 export type WaiverEvent =
   | {
-      readonly type: 'standing.waiver_proposed'
-      readonly payload: {
-        readonly app: string
-        readonly requirement: string
-        readonly until: Instant
-        readonly reason_code: string
-        readonly person: string
-        readonly evidence: readonly Digest[]
-      }
-    }
-  | {
       readonly type: 'standing.waiver_granted'
       readonly payload: {
         readonly app: string

@@ -24,6 +24,12 @@ const STATUS: { readonly [code: string]: number } = {
   'http.media_type': 415,
   'log.conflict': 409,
   'badges.wrong_state': 409,
+  'badges.standing_moved': 409,
+  'badges.not_met': 409,
+  'badges.soaking': 409,
+  'badges.agreed_already': 409,
+  'badges.closed': 409,
+  'badges.involved': 403,
   'directory.wrong_state': 409,
   'scanning.busy': 409,
 }

@@ -1,0 +1,260 @@
+import { PROGRAMMES, type ProgrammeDocument } from '../directory/programme.ts'
+import { onApp } from '../directory/registering.ts'
+import type { Act } from '../enrolment/acts.ts'
+import { actorOf, refusalOf, type Acting, type On } from '../enrolment/authorise.ts'
+import type { Desk, House } from '../house.ts'
+import { plus, type Duration } from '../kernel/duration.ts'
+import type { Digest } from '../kernel/event.ts'
+import { isRefused, Refused } from '../kernel/refused.ts'
+import { keepEvidence } from '../platform/evidence.ts'
+import type { Catalogue, Tier } from '../programmes/schema.ts'
+import { enforcementIn } from '../standing/catalogue.ts'
+import { FACTS } from '../standing/facts-view.ts'
+import type { Facts } from '../standing/facts.ts'
+import { catalogueOf, judged } from '../standing/reactor.ts'
+import { soaking, tierState } from '../standing/tiers.ts'
+import type { Verdict } from '../standing/verdict.ts'
+import { badge, type BadgeAct, type BadgeCommand, type BadgeState, type Ground } from './badge.ts'
+import { badgeStream, listingStream, type BadgeOf } from './events.ts'
+import { revocationFrom } from './follow.ts'
+import { listing, nextStep, STEP_OF, type ListingAct, type ListingCommand, type ListingState, type ListingWord } from './listing.ts'
+import { badgeOf, listingOf, onBadge, onListing } from './reactor.ts'
+
+/** What people do to badges and listings: read, decide, record, in one transaction each. */
+
+/** What a person may do to a badge, and the act of the one table of acts that it needs. */
+export const PERSONS_ACTS = {
+  agree_grant: 'grant-badge',
+  restore: 'restore-badge',
+  renew: 'renew-badge',
+  suspend: 'suspend-badge',
+  revoke: 'revoke-badge',
+} as const satisfies { readonly [act in BadgeAct]?: Act }
+
+export type PersonsAct = keyof typeof PERSONS_ACTS
+
+/** What a person may do to a listing, likewise. */
+export const LISTING_ACTS = {
+  warn: 'warn-listing',
+  hide: 'hide-listing',
+  pause: 'pause-listing',
+  relist: 'relist-app',
+} as const satisfies { readonly [act in ListingAct]?: Act }
+
+export type PersonsListingAct = keyof typeof LISTING_ACTS
+
+/** What is given on a standing names the standing; what is taken away names why. */
+export type Given = { readonly standing_hash?: string; readonly reason?: string }
+
+/** An act that is possible here, or why it is not. */
+export type Offered<A extends string> = { readonly act: A; readonly allowed: boolean; readonly reason: string | null }
+
+/** Where a badge stands, on which standing, and what the reader may do with it. */
+export type BadgeRead = {
+  readonly state: BadgeState
+  readonly standing_hash: Digest | null
+  readonly actions: readonly Offered<PersonsAct>[]
+}
+
+/** Does something to a badge. Answers with where it stands then. */
+export async function actOnBadge(house: House, who: Acting, of: BadgeOf, act: PersonsAct, given: Given): Promise<BadgeState> {
+  const on = await onApp(house, of.app)
+  return house.act(who, PERSONS_ACTS[act], on, async (desk) => {
+    const state = await badgeOf(desk, of)
+    const situation = await situationOf(house, desk, of, on)
+    const evidence = TAKES.has(act) ? await keptReason(desk, of.app, given.reason) : []
+    const events = badge.decide(commandOf(situation, of, act, given, evidence, desk), state, desk.now)
+    const stream = badgeStream(of)
+    const version = (await desk.log.stream(stream)).length
+    await desk.record(
+      events.map((event) => onBadge(of, event)),
+      { expect: { stream, version } },
+    )
+    return events.reduce((before, event) => badge.evolve(before, { ...event, at: desk.now }), state)
+  })
+}
+
+/** Reads a badge with what the reader may do to it and why not. */
+export async function readBadge(house: House, who: Acting, of: BadgeOf): Promise<BadgeRead> {
+  const on = await onApp(house, of.app)
+  return house.act(who, 'read-app', on, async (desk) => {
+    const state = await badgeOf(desk, of)
+    const situation = await situationOf(house, desk, of, on)
+    const { standing_now } = situation.ground
+    const acts = Object.keys(PERSONS_ACTS) as readonly PersonsAct[]
+    const actions = acts.map((act) => {
+      const tried = () => badge.decide(commandOf(situation, of, act, { standing_hash: standing_now ?? '' }, [], desk), state, desk.now)
+      return { act, ...offered(refusalOf(who, PERSONS_ACTS[act], on), tried) }
+    })
+    return { state, standing_hash: standing_now, actions }
+  })
+}
+
+/** Does something to a listing. Answers with where it stands then. */
+export async function actOnListing(house: House, who: Acting, app: string, act: PersonsListingAct, given: Given): Promise<ListingWord> {
+  const on = await onApp(house, app)
+  return house.act(who, LISTING_ACTS[act], on, async (desk) => {
+    const state = await listingOf(desk, app)
+    const evidence = act === 'relist' ? [] : await keptReason(desk, app, given.reason)
+    const events = listing.decide(await listingCommandOf(house, desk, app, act, state, evidence, on), state, desk.now)
+    const stream = listingStream(app)
+    const version = (await desk.log.stream(stream)).length
+    await desk.record(
+      events.map((event) => onListing(app, event)),
+      { expect: { stream, version } },
+    )
+    return events.reduce((before, event) => listing.evolve(before, { ...event, at: desk.now }), state).word
+  })
+}
+
+/** Reads a listing with what the reader may do to it and why not. */
+export async function readListing(
+  house: House,
+  who: Acting,
+  app: string,
+): Promise<{ readonly state: ListingState; readonly actions: readonly Offered<PersonsListingAct>[] }> {
+  const on = await onApp(house, app)
+  return house.act(who, 'read-app', on, async (desk) => {
+    const state = await listingOf(desk, app)
+    const actions: Offered<PersonsListingAct>[] = []
+    for (const act of Object.keys(LISTING_ACTS) as readonly PersonsListingAct[]) {
+      const command = await listingCommandOf(house, desk, app, act, state, [], on)
+      actions.push({ act, ...offered(refusalOf(who, LISTING_ACTS[act], on), () => listing.decide(command, state, desk.now)) })
+    }
+    return { state, actions }
+  })
+}
+
+const TAKES: ReadonlySet<PersonsAct> = new Set(['suspend', 'revoke'])
+
+/** Whether the one authorisation and the decider would let an act pass: the same two that decide when it is done. */
+function offered(refused: Refused | null, tried: () => unknown): { readonly allowed: boolean; readonly reason: string | null } {
+  if (refused !== null) return { allowed: false, reason: refused.message }
+  try {
+    tried()
+    return { allowed: true, reason: null }
+  } catch (error) {
+    if (isRefused(error)) return { allowed: false, reason: error.message }
+    throw error
+  }
+}
+
+/** What stands around a badge at the moment of deciding. */
+type Situation = {
+  readonly ground: Omit<Ground, 'standing_hash'>
+  readonly catalogue: Catalogue | null
+  readonly tier: Tier | null
+  readonly verdicts: readonly Verdict[]
+}
+
+async function situationOf(house: House, desk: Desk, of: BadgeOf, on: On): Promise<Situation> {
+  const programme = await desk.documents.get<ProgrammeDocument>(PROGRAMMES, of.programme)
+  if (programme === null)
+    throw new Refused('badges.no_such_programme', `This marketplace has no programme "${of.programme}".`, of.programme)
+  const catalogue = await catalogueOf(house.packs, desk, of.programme)
+  const tier = catalogue?.programme.tiers.find((one) => one.id === of.tier && one.kind === 'badge') ?? null
+  const known = house.packs.find((pack) => pack.programme.id === of.programme)?.programme.tiers ?? []
+  if (tier === null && !known.some((one) => one.id === of.tier && one.kind === 'badge')) {
+    throw new Refused('badges.no_such_tier', `The programme ${of.programme} has no badge for a tier "${of.tier}".`, of.tier)
+  }
+  const facts = await desk.documents.get<Facts>(FACTS, of.app)
+  const involved = isInvolved(desk.who, on)
+  if (catalogue === null || tier === null || facts === null) {
+    return { ground: { standing_now: null, blocking: [], involved, open: tier !== null }, catalogue, tier, verdicts: [] }
+  }
+  // By the facts of this moment: a deadline may have passed that nobody has told yet.
+  const { before, verdicts } = await judged(catalogue, facts, desk.now, desk)
+  const { unmet, unknown } = tierState(catalogue, of.tier, verdicts).blocking
+  return {
+    ground: { standing_now: before?.hash ?? null, blocking: [...unmet, ...unknown], involved, open: true },
+    catalogue,
+    tier,
+    verdicts,
+  }
+}
+
+/** Nobody decides about an app of an organisation that they belong to, whatever else they are. */
+function isInvolved(who: Acting, on: On): boolean {
+  switch (who.kind) {
+    case 'person':
+    case 'token':
+      return who.memberships.some((one) => one.kind === 'partner' && one.organisation === on.organisation)
+    case 'machine':
+    case 'public':
+      return false
+  }
+}
+
+function commandOf(
+  situation: Situation,
+  of: BadgeOf,
+  act: PersonsAct,
+  given: Given,
+  evidence: readonly Digest[],
+  desk: Desk,
+): BadgeCommand {
+  const { catalogue, tier, verdicts } = situation
+  const person = personOf(desk.who)
+  const ground: Ground = { ...situation.ground, standing_hash: given.standing_hash ?? '' }
+  const { now } = desk
+  // Where the tier is gone the ground says so, and the decider refuses before it looks at the day.
+  const valid_until = catalogue === null || tier === null ? now : plus(now, tier.valid_for as Duration, catalogue.programme.zone)
+  const taking = { reason: 'by_person', requirements: [], person, evidence } as const
+  switch (act) {
+    case 'agree_grant': {
+      const waiting = catalogue === null ? [] : soaking(catalogue, of.tier, verdicts, now).map(({ requirement }) => requirement)
+      return { ...of, act, person, ground, soaking: waiting, reviewers: tier?.reviewers ?? 0, valid_until }
+    }
+    case 'restore':
+      return { ...of, act, person, ground }
+    case 'renew':
+      return { ...of, act, person, ground, valid_until }
+    case 'suspend': {
+      const revocation = catalogue === null || tier === null ? null : revocationFrom(catalogue, tier, verdicts, now)
+      return { ...of, act, ...taking, revocation }
+    }
+    case 'revoke':
+      return { ...of, act, ...taking }
+  }
+}
+
+async function listingCommandOf(
+  house: House,
+  desk: Desk,
+  app: string,
+  act: PersonsListingAct,
+  state: ListingState,
+  evidence: readonly Digest[],
+  on: On,
+): Promise<ListingCommand> {
+  const person = personOf(desk.who)
+  if (act === 'relist') return { app, act, person, involved: isInvolved(desk.who, on) }
+  const ladders = new Map(
+    await Promise.all(
+      [...new Set(state.breaches.map((breach) => breach.programme))].map(async (programme) => {
+        const catalogue = await catalogueOf(house.packs, desk, programme)
+        return [programme, catalogue === null ? null : enforcementIn(catalogue, desk.now)] as const
+      }),
+    ),
+  )
+  const next_step = nextStep(STEP_OF[act], desk.now, state.breaches, (programme) => ladders.get(programme) ?? null)
+  const requirements = state.breaches.map((breach) => breach.requirement)
+  return { app, act, requirements, person, evidence, next_step }
+}
+
+/** Who decides, by id: the person at the browser, or the one whose token it is. */
+function personOf(who: Acting): string {
+  const actor = actorOf(who)
+  return actor.kind === 'machine' ? actor.name : actor.kind === 'token' ? (actor.person ?? actor.id) : actor.id
+}
+
+/** What is taken away is told why, in words that the partner reads and the log does not hold. */
+async function keptReason(desk: Desk, app: string, reason: string | undefined): Promise<readonly Digest[]> {
+  const words = (reason ?? '').trim()
+  if (words === '') throw new Refused('badges.no_reason', 'Say why; the partner is owed the reason.', 'reason')
+  const source = { by: personOf(desk.who), via: 'decision' }
+  const body = { reason: words.toWellFormed() }
+  return desk.asMachine(() =>
+    keepEvidence(desk, [{ subject: app, kind: 'decision', observed_at: desk.now, source, visibility: 'partner', body }]),
+  )
+}
