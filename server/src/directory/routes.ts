@@ -1,9 +1,9 @@
-import { Resolver } from 'node:dns/promises'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { House } from '../house.ts'
 import { Refused } from '../kernel/refused.ts'
 import type { Routes } from '../platform/http/app.ts'
+import { resolveTxt } from '../platform/net/resolve-txt.ts'
 import { closeProgramme, retireTier } from './adopting.ts'
 import { APPS, type AppDocument } from './apps-view.ts'
 import {
@@ -27,16 +27,24 @@ const Registration = z
   .strictObject({
     url: z.string().max(2_000).optional().meta({ description: 'Address of the descriptor; or send its text as `descriptor`.' }),
     descriptor: z.string().max(3_000_000).optional().meta({ description: 'The descriptor itself, as it is written.' }),
-    organisation: z.string().max(100).optional().meta({ description: 'Partner organisation that makes the app; without it the partner whom the descriptor names.' }),
+    organisation: z
+      .string()
+      .max(100)
+      .optional()
+      .meta({ description: 'Partner organisation that makes the app; without it the partner whom the descriptor names.' }),
     app: z.string().max(64).optional().meta({ description: 'Id in addresses; without it one is made from the name.' }),
     base_urls: z.array(z.string().max(2_000)).max(20).optional(),
   })
   .meta({ id: 'Registration' })
 
-const Registered = z.strictObject({ app: z.string(), says: z.string(), remarks: z.array(z.strictObject({ at: z.string(), says: z.string() })) }).meta({ id: 'Registered' })
+const Registered = z
+  .strictObject({ app: z.string(), says: z.string(), remarks: z.array(z.strictObject({ at: z.string(), says: z.string() })) })
+  .meta({ id: 'Registered' })
 
 const Domain = z.strictObject({ domain: z.string(), proven: z.boolean(), says: z.string() })
-const ProofAsked = z.strictObject({ token: z.string(), well_known: z.string(), dns: z.string(), domains: z.array(z.string()) }).meta({ id: 'DomainProof' })
+const ProofAsked = z
+  .strictObject({ token: z.string(), well_known: z.string(), dns: z.string(), domains: z.array(z.string()) })
+  .meta({ id: 'DomainProof' })
 
 const AppDetails = z
   .strictObject({
@@ -75,18 +83,32 @@ export function registerDirectoryRoutes(app: Routes, house: House): void {
     async (request, reply) => {
       const { url, descriptor, ...rest } = request.body
       const { app: id, description } = await registerApp(house, request.acting, { ...rest, brought: await brought(house, url, descriptor) })
-      return reply.status(201).header('location', `/api/v1/apps/${id}`).send({ app: id, says: WINDOW_SENTENCE, remarks: [...description.remarks] })
+      return reply
+        .status(201)
+        .header('location', `/api/v1/apps/${id}`)
+        .send({ app: id, says: WINDOW_SENTENCE, remarks: [...description.remarks] })
     },
   )
 
   app.get(
     '/api/v1/apps/:app',
-    { config: { act: 'read-app', on }, schema: { summary: 'What the directory knows of an app', tags: ['apps'], params: Params, response: { 200: AppDetails } } },
+    {
+      config: { act: 'read-app', on },
+      schema: { summary: 'What the directory knows of an app', tags: ['apps'], params: Params, response: { 200: AppDetails } },
+    },
     async (request) => {
       const { app: id } = request.params
-      const document = await house.act(request.acting, 'read-app', await onApp(house, id), (desk) => desk.documents.get<AppDocument>(APPS, id))
+      const document = await house.act(request.acting, 'read-app', await onApp(house, id), (desk) =>
+        desk.documents.get<AppDocument>(APPS, id),
+      )
       if (document === null) throw new Refused('directory.no_such_app', `There is no app "${id}" here.`, id)
-      return { ...document, base_urls: [...document.base_urls], domains: [...document.domains], scopes: [...document.scopes], egress: [...document.egress] }
+      return {
+        ...document,
+        base_urls: [...document.base_urls],
+        domains: [...document.domains],
+        scopes: [...document.scopes],
+        egress: [...document.egress],
+      }
     },
   )
 
@@ -94,7 +116,13 @@ export function registerDirectoryRoutes(app: Routes, house: House): void {
     '/api/v1/apps/:app/descriptor',
     {
       config: { act: 'supply-details', on },
-      schema: { summary: 'Send a new descriptor', tags: ['apps'], params: Params, body: Registration.pick({ url: true, descriptor: true }), response: { 200: z.strictObject({ changed: z.boolean() }) } },
+      schema: {
+        summary: 'Send a new descriptor',
+        tags: ['apps'],
+        params: Params,
+        body: Registration.pick({ url: true, descriptor: true }),
+        response: { 200: z.strictObject({ changed: z.boolean() }) },
+      },
     },
     async (request) => {
       const { url, descriptor } = request.body
@@ -126,7 +154,10 @@ export function registerDirectoryRoutes(app: Routes, house: House): void {
 
   app.get(
     '/api/v1/apps/:app/domain-proof',
-    { config: { act: 'read-app', on }, schema: { summary: 'The token that proves control of the domain', tags: ['apps'], params: Params, response: { 200: ProofAsked } } },
+    {
+      config: { act: 'read-app', on },
+      schema: { summary: 'The token that proves control of the domain', tags: ['apps'], params: Params, response: { 200: ProofAsked } },
+    },
     async (request) => {
       const { token, domains } = await proofToken(house, request.acting, request.params.app)
       return { token, well_known: WELL_KNOWN, dns: `${DNS_LABEL}.<domain> TXT castellan=${token}`, domains: [...domains] }
@@ -137,13 +168,20 @@ export function registerDirectoryRoutes(app: Routes, house: House): void {
     '/api/v1/apps/:app/domain-proof',
     {
       config: { act: 'prove-domain', on },
-      schema: { summary: 'Look for the token now', tags: ['apps'], params: Params, response: { 200: z.strictObject({ domains: z.array(Domain) }) } },
+      schema: {
+        summary: 'Look for the token now',
+        tags: ['apps'],
+        params: Params,
+        response: { 200: z.strictObject({ domains: z.array(Domain) }) },
+      },
     },
     async (request) => {
       const proofs = await proveControl(house, request.acting, request.params.app, resolveTxt)
       return {
         domains: proofs.map((proof) =>
-          proof.proven ? { domain: proof.domain, proven: true, says: `Proven by ${proof.method}.` } : { domain: '', proven: false, says: proof.says },
+          proof.proven
+            ? { domain: proof.domain, proven: true, says: `Proven by ${proof.method}.` }
+            : { domain: '', proven: false, says: proof.says },
         ),
       }
     },
@@ -151,7 +189,10 @@ export function registerDirectoryRoutes(app: Routes, house: House): void {
 
   app.delete(
     '/api/v1/apps/:app/domain-proof',
-    { config: { act: 'withdraw-consent', on }, schema: { summary: 'Take back the consent to be watched', tags: ['apps'], params: Params, response: { 200: Done } } },
+    {
+      config: { act: 'withdraw-consent', on },
+      schema: { summary: 'Take back the consent to be watched', tags: ['apps'], params: Params, response: { 200: Done } },
+    },
     async (request) => {
       await withdrawConsent(house, request.acting, request.params.app)
       return { done: true as const }
@@ -165,8 +206,20 @@ export function registerDirectoryRoutes(app: Routes, house: House): void {
       schema: {
         summary: 'Confirm the state of something that lives elsewhere',
         tags: ['apps'],
-        params: z.strictObject({ app: AppId, kind: z.string().regex(/^[a-z0-9]+([-.][a-z0-9]+)*$/).max(100) }),
-        body: z.strictObject({ state: z.string().regex(/^[a-z0-9]+([-.][a-z0-9]+)*$/).max(100), source: z.string().min(1).max(2_000) }),
+        params: z.strictObject({
+          app: AppId,
+          kind: z
+            .string()
+            .regex(/^[a-z0-9]+([-.][a-z0-9]+)*$/)
+            .max(100),
+        }),
+        body: z.strictObject({
+          state: z
+            .string()
+            .regex(/^[a-z0-9]+([-.][a-z0-9]+)*$/)
+            .max(100),
+          source: z.string().min(1).max(2_000),
+        }),
         response: { 200: Done },
       },
     },
@@ -180,7 +233,10 @@ export function registerDirectoryRoutes(app: Routes, house: House): void {
   const Programme = z.strictObject({ programme: z.string().max(100) })
   app.post(
     '/api/v1/programmes/:programme/close',
-    { config: { act: 'close-programme' }, schema: { summary: 'End a programme in this marketplace', tags: ['programmes'], params: Programme, response: { 200: Done } } },
+    {
+      config: { act: 'close-programme' },
+      schema: { summary: 'End a programme in this marketplace', tags: ['programmes'], params: Programme, response: { 200: Done } },
+    },
     async (request) => {
       await closeProgramme(house, request.acting, request.params.programme)
       return { done: true as const }
@@ -190,7 +246,12 @@ export function registerDirectoryRoutes(app: Routes, house: House): void {
     '/api/v1/programmes/:programme/tiers/:tier/retire',
     {
       config: { act: 'retire-tier' },
-      schema: { summary: 'Retire a tier: its badges end', tags: ['programmes'], params: Programme.extend({ tier: z.string().max(100) }), response: { 200: Done } },
+      schema: {
+        summary: 'Retire a tier: its badges end',
+        tags: ['programmes'],
+        params: Programme.extend({ tier: z.string().max(100) }),
+        response: { 200: Done },
+      },
     },
     async (request) => {
       await retireTier(house, request.acting, request.params.programme, request.params.tier)
@@ -204,10 +265,8 @@ export const WINDOW_SENTENCE =
   'Registered. Figures over 28 days need about 27 days of watching before they count, so a first badge is that far away. Next: base URLs, health path and alert mailbox, then proof of control of the domain.'
 
 async function brought(house: House, url: string | undefined, descriptor: string | undefined): Promise<Brought> {
-  if ((url === undefined) === (descriptor === undefined)) throw new Refused('directory.url_or_text', 'Send either the address of the descriptor (`url`) or its text (`descriptor`).')
+  if ((url === undefined) === (descriptor === undefined))
+    throw new Refused('directory.url_or_text', 'Send either the address of the descriptor (`url`) or its text (`descriptor`).')
   if (url !== undefined) return bringDescriptor(house, url)
   return { bytes: new TextEncoder().encode(descriptor), source_url: null }
 }
-
-/** TXT records by a resolver of our own with a time limit. */
-export const resolveTxt = async (name: string): Promise<readonly (readonly string[])[]> => new Resolver({ timeout: 3_000, tries: 2 }).resolveTxt(name)

@@ -5,8 +5,7 @@ import type { Policy } from '../programmes/schema.ts'
 import type { ProbePolicy } from './verdict.ts'
 
 /**
- * The rule of the model programme since 24 April 2023: only 200, within 3 seconds, no redirect followed.
- * https://developer.atlassian.com/platform/marketplace/cloud-fortified-app-availability-success-rate/
+ * The usual rule: only 200, within 3 seconds, no redirect followed. Packs cite where theirs comes from.
  * A programme that says otherwise has a policy of the kind `probing`.
  */
 export const DEFAULT_PROBE_POLICY: ProbePolicy = { statuses: [200], within_ms: 3_000, follow_redirects: false }
