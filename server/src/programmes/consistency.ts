@@ -1,0 +1,250 @@
+import { Temporal } from 'temporal-polyfill'
+import type { Parts, Written } from './parse.ts'
+import { pathInWords, type Problem } from './problem.ts'
+import type { MetWhen, Programme, Requirement } from './schema.ts'
+
+/**
+ * What each file by itself cannot show: names that lead nowhere, things that are there twice, days that contradict each
+ * other. A pack with any of it would fail later, while it judges, so it is refused when it is read.
+ */
+
+/** What a pack may refer to outside itself. Left out: nothing is known, and no reference is checked. */
+export type Known = { readonly checks?: Iterable<string> }
+
+type Tell = (keys: readonly PropertyKey[], says: string, mend: string) => void
+
+/**
+ * Everything in which the parts of a pack contradict each other. `broken` are the files that could not be read: what they
+ * would have held is not called missing, since their own mistakes are told already.
+ */
+export function inconsistencies(parts: Parts, known: Known, broken: readonly string[]): readonly Problem[] {
+  const problems: Problem[] = []
+  const tellOf =
+    ({ file, lineOf }: Written<unknown>): Tell =>
+    (keys, says, mend) =>
+      problems.push({ file, path: pathInWords(keys), line: lineOf(keys), says, mend })
+  const { programme } = parts
+  if (programme === null) return []
+  const names = namesIn(programme.part, parts, known, broken)
+  ofProgramme(programme.part, names, tellOf(programme))
+  for (const one of parts.requirements) ofRequirement(one.part, names, tellOf(one))
+  for (const one of parts.policies) ofPolicy(one.part, names, tellOf(one))
+  for (const one of parts.forms) ofForm(one.part, tellOf(one))
+  once(parts.requirements, (part) => part.id, 'id', tellOf)
+  // A policy or a form changes by a second file with the same id and a later day.
+  once(parts.policies, (part) => `${part.id} since ${part.since}`, 'since', tellOf)
+  once(parts.forms, (part) => `${part.id} since ${part.since}`, 'since', tellOf)
+  for (const one of parts.requirements) named(one, false, tellOf(one))
+  for (const one of [...parts.policies, ...parts.forms]) named<{ readonly id: string }>(one, true, tellOf(one))
+  for (const one of parts.policies) {
+    const first = parts.policies.find((other) => other.part.id === one.part.id)
+    if (first !== undefined && first.part.kind !== one.part.kind) {
+      tellOf(one)(
+        ['kind'],
+        `Policy "${one.part.id}" is ${one.part.kind} here and ${first.part.kind} in ${first.file}`,
+        'Give one of them another id.',
+      )
+    }
+  }
+  return problems
+}
+
+/** The names of one kind, and the names of files that would have held more of them had they been readable. */
+type Ids = { readonly ids: ReadonlySet<string>; readonly unread: readonly string[] }
+
+/** Every name that something may point to. `checks` is null when nobody said which there are. */
+type Names = Record<'pillars' | 'tiers' | 'requirements' | 'policies' | 'forms', Ids> & { readonly checks: Ids | null }
+
+const namesIn = (programme: Programme, parts: Parts, known: Known, broken: readonly string[]): Names => {
+  const ids = (folder: 'requirements' | 'policies' | 'forms') => ({
+    ids: new Set(parts[folder].map(({ part }) => part.id)),
+    unread: broken.filter((file) => file.startsWith(`${folder}/`)).map(stemOf),
+  })
+  return {
+    pillars: { ids: new Set(programme.pillars.map(({ id }) => id)), unread: [] },
+    tiers: { ids: new Set(programme.tiers.map(({ id }) => id)), unread: [] },
+    requirements: ids('requirements'),
+    policies: ids('policies'),
+    forms: ids('forms'),
+    checks: known.checks === undefined ? null : { ids: new Set(known.checks), unread: [] },
+  }
+}
+
+const stemOf = (file: string): string => (file.split('/').at(-1) ?? '').replace(/\.yaml$/, '')
+
+function ofProgramme(programme: Programme, names: Names, tell: Tell): void {
+  if (!isZone(programme.zone)) {
+    tell(['zone'], `"${programme.zone}" is not a time zone`, 'Write an IANA name such as Europe/Berlin or Etc/UTC.')
+  }
+  for (const list of ['pillars', 'tiers', 'signals', 'partner_levels'] as const) {
+    twice((programme[list] ?? []).map(({ id }) => id)).forEach((at) =>
+      tell([list, at, 'id'], `"${programme[list]?.[at]?.id ?? ''}" is there twice`, 'Give it another id.'),
+    )
+  }
+  twice(programme.versions.map(({ version }) => version)).forEach((at) =>
+    tell(['versions', at, 'version'], `Version ${programme.versions[at]?.version ?? ''} is there twice`, 'Give it the next number.'),
+  )
+  for (const [at, signal] of (programme.signals ?? []).entries()) {
+    for (const [place, id] of signal.requirements.entries()) {
+      unless(names.requirements, id, tell, ['signals', at, 'requirements', place], 'requirement')
+    }
+    for (const tier of Object.keys(signal.tiers)) unless(names.tiers, tier, tell, ['signals', at, 'tiers', tier], 'tier')
+  }
+}
+
+function ofRequirement(requirement: Requirement, names: Names, tell: Tell): void {
+  unless(names.pillars, requirement.pillar, tell, ['pillar'], 'pillar')
+  const tiers = (ids: readonly string[], keys: readonly PropertyKey[]): void => {
+    for (const [at, id] of ids.entries()) unless(names.tiers, id, tell, [...keys, at], 'tier')
+    twice(ids).forEach((at) => tell([...keys, at], `Tier "${ids[at] ?? ''}" is there twice`, 'Take one away.'))
+  }
+  tiers(requirement.tiers, ['tiers'])
+  if (requirement.met_when !== undefined) ofMethod(requirement.met_when, names, tell, ['met_when'])
+  endsAfterItBegins(requirement, tell)
+  let day = requirement.since
+  for (const [at, revision] of (requirement.revisions ?? []).entries()) {
+    if (revision.since <= day) {
+      tell(
+        ['revisions', at, 'since'],
+        `${revision.since} is not after ${day}`,
+        'Put revisions in the order of their days, each after `since`.',
+      )
+    }
+    if (requirement.retired !== undefined && revision.since >= requirement.retired) {
+      tell(['revisions', at, 'since'], `${revision.since} is not before it is retired`, 'Take the revision away, or move `retired`.')
+    }
+    day = revision.since
+    tiers(revision.tiers ?? [], ['revisions', at, 'tiers'])
+    if (revision.met_when !== undefined) ofMethod(revision.met_when, names, tell, ['revisions', at, 'met_when'])
+  }
+}
+
+function ofMethod(method: MetWhen, names: Names, tell: Tell, keys: readonly PropertyKey[]): void {
+  if ('check' in method) {
+    if (names.checks !== null) unless(names.checks, method.check, tell, [...keys, 'check'], 'check')
+  } else if ('slo' in method) {
+    const { window } = method.slo
+    if (/[YM]/.test(window.split('T')[0] ?? '')) {
+      tell(
+        [...keys, 'slo', 'window'],
+        `${window} has no fixed length`,
+        'Write weeks or days, P28D or P4W: counts over a window must be exact.',
+      )
+    } else if (Temporal.Duration.from(window).blank) {
+      tell([...keys, 'slo', 'window'], `${window} is no time at all`, 'Write how long one looks back.')
+    }
+  } else if ('clocks' in method) {
+    unless(names.policies, method.clocks.policy, tell, [...keys, 'clocks', 'policy'], 'policy')
+  } else if ('form' in method) {
+    unless(names.forms, method.form.form, tell, [...keys, 'form', 'form'], 'form')
+  } else {
+    for (const list of ['all_of', 'any_of', 'first_of'] as const) {
+      const parts = (method as { readonly [key: string]: unknown })[list] as readonly MetWhen[] | undefined
+      for (const [at, part] of (parts ?? []).entries()) ofMethod(part, names, tell, [...keys, list, at])
+    }
+  }
+}
+
+function ofPolicy(policy: Parts['policies'][number]['part'], names: Names, tell: Tell): void {
+  endsAfterItBegins(policy, tell)
+  if (policy.kind !== 'significant-change') return
+  for (const [at, { requirements }] of policy.kinds.entries()) {
+    for (const [place, id] of requirements.entries()) {
+      unless(names.requirements, id, tell, ['kinds', at, 'requirements', place], 'requirement')
+    }
+  }
+}
+
+function ofForm(form: Parts['forms'][number]['part'], tell: Tell): void {
+  endsAfterItBegins(form, tell)
+  const seen = new Set<string>()
+  const all: Ids = { ids: new Set(form.groups.flatMap(({ fields }) => fields.map(({ id }) => id))), unread: [] }
+  twice(form.groups.map(({ id }) => id)).forEach((at) => tell(['groups', at, 'id'], 'The group is there twice', 'Give it another id.'))
+  for (const [group, { fields }] of form.groups.entries()) {
+    for (const [at, field] of fields.entries()) {
+      const keys = ['groups', group, 'fields', at]
+      if (seen.has(field.id)) tell([...keys, 'id'], `Field "${field.id}" is there twice`, 'Give it another id; ids are unique in a form.')
+      seen.add(field.id)
+      if (field.when !== undefined) unless(all, field.when.field, tell, [...keys, 'when', 'field'], 'field')
+    }
+  }
+}
+
+function unless(known: Ids, id: string, tell: Tell, keys: readonly PropertyKey[], what: string): void {
+  if (known.ids.has(id) || known.unread.some((stem) => isCalled(stem, id, true))) return
+  const near = nearest(known.ids, id)
+  const mend = near === null ? `There are: ${[...known.ids].sort().join(', ') || 'none yet'}.` : `Did you mean "${near}"?`
+  tell(keys, `There is no ${what} "${id}"`, mend)
+}
+
+function endsAfterItBegins(part: { readonly since: string; readonly retired?: string | undefined }, tell: Tell): void {
+  if (part.retired === undefined || part.retired > part.since) return
+  tell(['retired'], `Retired on ${part.retired}, which is not after ${part.since}`, 'Put `retired` after `since`.')
+}
+
+function once<Part>(
+  all: readonly Written<Part>[],
+  nameOf: (part: Part) => string,
+  key: string,
+  tellOf: (one: Written<Part>) => Tell,
+): void {
+  const first = new Map<string, string>()
+  for (const one of all) {
+    const name = nameOf(one.part)
+    const other = first.get(name)
+    if (other === undefined) first.set(name, one.file)
+    else tellOf(one)([key], `"${name}" is in ${other} as well`, 'Take one of the two away, or give it another id.')
+  }
+}
+
+/** A file is called like what it holds, so that it is found: by its id, or the id's last part; a policy's or form's with a suffix. */
+function named<Part extends { readonly id: string }>(one: Written<Part>, suffixed: boolean, tell: Tell): void {
+  const { id } = one.part
+  const stem = stemOf(one.file)
+  if (isCalled(stem, id, suffixed)) return
+  tell(['id'], `The file is called ${stem}.yaml and holds "${id}"`, `Call it ${id.split('.').at(-1) ?? id}.yaml.`)
+}
+
+const isCalled = (stem: string, id: string, suffixed: boolean): boolean =>
+  [id, id.split('.').at(-1) ?? id].some(
+    (name) => stem === name || (suffixed && (stem.startsWith(`${name}-`) || stem.startsWith(`${name}.`))),
+  )
+
+/** Places in a list at which something stands that stood there before. */
+function twice(ids: readonly string[]): readonly number[] {
+  return ids.flatMap((id, at) => (ids.indexOf(id) < at ? [at] : []))
+}
+
+function isZone(zone: string): boolean {
+  try {
+    return Temporal.PlainDate.from('2000-01-01').toZonedDateTime(zone) !== null
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
+}
+
+/** The name that differs by no more than two letters, if there is one. */
+function nearest(known: ReadonlySet<string>, id: string): string | null {
+  let best: string | null = null
+  let least = 3
+  for (const name of known) {
+    const far = Math.abs(name.length - id.length) < least ? lettersApart(name, id) : least
+    if (far < least) [best, least] = [name, far]
+  }
+  return best
+}
+
+/** Levenshtein's distance: letters to add, take away or change. */
+function lettersApart(a: string, b: string): number {
+  let above = Array.from({ length: b.length + 1 }, (_, at) => at)
+  for (let row = 1; row <= a.length; row++) {
+    const here = [row]
+    for (let at = 1; at <= b.length; at++) {
+      const changed = (above[at - 1] ?? 0) + Number(a[row - 1] !== b[at - 1])
+      here.push(Math.min(changed, (above[at] ?? 0) + 1, (here[at - 1] ?? 0) + 1))
+    }
+    above = here
+  }
+  return above.at(-1) ?? 0
+}
