@@ -7,6 +7,7 @@ import { demoCommand } from './demo.ts'
 import { explainCommand } from './explain.ts'
 import { migrateCommand, serveCommand } from './serve.ts'
 import { simulateCommand } from './simulate.ts'
+import { sloCommand } from './slo.ts'
 
 /** Exit codes follow sysexits where nothing else is said: 64 wrong usage, 69 not reachable, 70 a bug. */
 const USAGE = 64
@@ -26,6 +27,7 @@ const program = new Command('castellan')
   .addCommand(explainCommand())
   .addCommand(demoCommand())
   .addCommand(simulateCommand())
+  .addCommand(sloCommand())
 
 try {
   await program.parseAsync()
