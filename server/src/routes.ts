@@ -4,6 +4,7 @@ import { registerDirectoryRoutes } from './directory/routes.ts'
 import { registerEnrolmentRoutes } from './enrolment/routes.ts'
 import type { House } from './house.ts'
 import type { Routes } from './platform/http/app.ts'
+import { registerBadgePictures } from './publishing/badge-routes.ts'
 import { registerOutboxRoutes } from './publishing/outbox/routes.ts'
 import { frameOf } from './publishing/pages/frame.tsx'
 import { registerPublicRoutes } from './publishing/routes.tsx'
@@ -22,5 +23,6 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   registerBadgeRoutes,
   registerOutboxRoutes,
   registerPublicRoutes,
+  registerBadgePictures,
   registerWorkingRoutes,
 ]

@@ -32,7 +32,12 @@ export async function retireTier(house: House, who: Acting, programme: string, t
   await decide(house, who, 'retire-tier', { act: 'retire_tier', programme, tier })
 }
 
-async function decide(house: House, who: Acting, act: 'adopt-programme' | 'close-programme' | 'retire-tier', command: ProgrammeCommand): Promise<void> {
+async function decide(
+  house: House,
+  who: Acting,
+  act: 'adopt-programme' | 'close-programme' | 'retire-tier',
+  command: ProgrammeCommand,
+): Promise<void> {
   await house.act(who, act, {}, async (desk) => {
     const stream = programmeStream(command.programme)
     const events = await desk.log.stream(stream)
@@ -46,7 +51,9 @@ async function decide(house: House, who: Acting, act: 'adopt-programme' | 'close
 }
 
 const stateOf = (house: House, programme: string) =>
-  house.database.within({ marketplace: house.marketplace, party: { kind: 'machine' } }, async (unit) => folded(await unit.log.stream(programmeStream(programme))))
+  house.database.within({ marketplace: house.marketplace, party: { kind: 'machine' } }, async (unit) =>
+    folded(await unit.log.stream(programmeStream(programme))),
+  )
 
 type Recorded = Parameters<typeof decider.evolve>[1]
 
