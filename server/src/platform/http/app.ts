@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger'
 import rateLimit from '@fastify/rate-limit'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import { authorise, type Acting, type On } from '../../enrolment/authorise.ts'
@@ -60,7 +60,7 @@ export async function createHttp(options: HttpOptions): Promise<ReturnType<typeo
     trustProxy: options.trust_proxy.length > 0 ? [...options.trust_proxy] : false,
     bodyLimit: LARGEST_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
     genReqId: () => crypto.randomUUID(),
   })
