@@ -276,9 +276,9 @@ export const Policy = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('enforcement'),
     ...PolicyHead,
-    /** Steps against a badge, from the day that grace ran out; and against a listing without a badge. */
+    /** Steps against a badge, from the day that grace ran out; and against a listing without a badge: none where no tier binds every app. */
     badge: z.strictObject({ revoke_after_suspension: Span, at_risk_notice: z.boolean() }),
-    listing: z.array(z.strictObject({ step: z.enum(['warned', 'hidden', 'paused']), after: Span })).min(1),
+    listing: z.array(z.strictObject({ step: z.enum(['warned', 'hidden', 'paused']), after: Span })),
     /** How long "we could not look, and it is their doing" lasts before it counts as unmet. */
     withheld_becomes_unmet_after: Span,
   }),
