@@ -20,7 +20,11 @@ export async function runServe(environment: NodeJS.ProcessEnv): Promise<void> {
   const config = readConfig(environment)
   mkdirSync(config.data_directory, { recursive: true, mode: 0o700 })
   if (existsSync(join(config.data_directory, DEMO_MARK))) {
-    throw new Refused('data.is_demo', `${config.data_directory} is the demo's. Name another directory with CASTELLAN_DATA, or start the demo with \`castellan demo\`.`, 'CASTELLAN_DATA')
+    throw new Refused(
+      'data.is_demo',
+      `${config.data_directory} is the demo's. Name another directory with CASTELLAN_DATA, or start the demo with \`castellan demo\`.`,
+      'CASTELLAN_DATA',
+    )
   }
   await untilStopped(config, async (log) => {
     const house = await openHouse({ config, clock: systemClock, log })
@@ -35,21 +39,35 @@ export async function runServe(environment: NodeJS.ProcessEnv): Promise<void> {
 export async function runDemo(environment: NodeJS.ProcessEnv): Promise<void> {
   const directory = environment['CASTELLAN_DATA'] ?? join(import.meta.dirname, '../../.castellan/demo')
   if (environment['DATABASE_URL'] !== undefined && environment['DATABASE_URL'] !== '') {
-    throw new Refused('data.demo_is_embedded', 'The demo keeps to its own embedded database; unset DATABASE_URL, or start `castellan serve`.', 'DATABASE_URL')
+    throw new Refused(
+      'data.demo_is_embedded',
+      'The demo keeps to its own embedded database; unset DATABASE_URL, or start `castellan serve`.',
+      'DATABASE_URL',
+    )
   }
   const config = readConfig({ MARKETPLACE: 'Demo Marketplace', ...environment, CASTELLAN_DATA: directory })
   mkdirSync(config.data_directory, { recursive: true, mode: 0o700 })
   if (!existsSync(join(config.data_directory, DEMO_MARK)) && readdirSync(config.data_directory).length > 0) {
-    throw new Refused('data.not_demo', `${config.data_directory} holds something that is not the demo's. Name an empty directory with CASTELLAN_DATA.`, 'CASTELLAN_DATA')
+    throw new Refused(
+      'data.not_demo',
+      `${config.data_directory} holds something that is not the demo's. Name an empty directory with CASTELLAN_DATA.`,
+      'CASTELLAN_DATA',
+    )
   }
-  await untilStopped(config, (log) => startDemo({ config, log, mark: join(config.data_directory, DEMO_MARK), tell: (line) => void process.stdout.write(`${line}\n`) }))
+  await untilStopped(config, (log) =>
+    startDemo({ config, log, mark: join(config.data_directory, DEMO_MARK), tell: (line) => void process.stdout.write(`${line}\n`) }),
+  )
 }
 
 /** Brings a PostgreSQL's tables up to date, as their owner. */
 export async function runMigrate(environment: NodeJS.ProcessEnv, serving_login: string | undefined): Promise<void> {
   const { database_url } = readConfig(environment)
   if (database_url === undefined) {
-    throw new Refused('data.nothing_to_migrate', 'The embedded database migrates itself when it is started. For PostgreSQL set DATABASE_URL to its owner.', 'DATABASE_URL')
+    throw new Refused(
+      'data.nothing_to_migrate',
+      'The embedded database migrates itself when it is started. For PostgreSQL set DATABASE_URL to its owner.',
+      'DATABASE_URL',
+    )
   }
   const applied = await migratePostgresql(database_url, serving_login)
   process.stdout.write(applied.length === 0 ? 'Nothing to do: all migrations are there.\n' : `Applied: ${applied.join(', ')}\n`)
@@ -66,7 +84,8 @@ async function untilStopped(config: Config, start: (log: ReturnType<typeof creat
     })
   }
   const serving = await start(log)
-  if (!stopping.signal.aborted) await new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve(), { once: true }))
+  if (!stopping.signal.aborted)
+    await new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve(), { once: true }))
   log.info({ data: config.data_directory }, 'stopping')
   await serving.close()
 }

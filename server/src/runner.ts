@@ -17,7 +17,12 @@ async function runJob(house: House, job: Job, signal: AbortSignal): Promise<void
     const before = house.jobs.get(job.name)
     try {
       await job.run(house, signal)
-      house.jobs.set(job.name, { name: job.name, ran_at: house.clock.now(), failed_at: before?.failed_at ?? null, told: null } satisfies JobStatus)
+      house.jobs.set(job.name, {
+        name: job.name,
+        ran_at: house.clock.now(),
+        failed_at: before?.failed_at ?? null,
+        told: null,
+      } satisfies JobStatus)
     } catch (error) {
       if (signal.aborted) return
       house.log.error({ err: error, job: job.name }, 'a job failed')

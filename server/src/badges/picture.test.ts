@@ -24,8 +24,8 @@ describe('a badge as a picture', () => {
     '\u0000\u001b[31m',
   ])('takes a hostile name as text: %j', (label) => {
     const svg = badgeSvg({ label, state: 'active', as_of })
-    const tags = new Set([...svg.matchAll(/<(\w+)/g)].map(([, tag]) => tag))
-    expect([...tags].sort()).toEqual(['clipPath', 'g', 'path', 'rect', 'svg', 'text', 'title'])
+    const tags = new Set([...svg.matchAll(/<(\w+)/g)].map(([, tag = '']) => tag))
+    expect([...tags].toSorted((a, b) => (a < b ? -1 : 1))).toEqual(['clipPath', 'g', 'path', 'rect', 'svg', 'text', 'title'])
     // Nothing that turns the direction of text or steers a terminal.
     expect(svg.trimEnd()).not.toMatch(/\p{C}/u)
     expect(svg.length).toBeLessThan(3_000)

@@ -97,7 +97,7 @@ function dayInWords(at: Instant): string {
 function shortened(label: string): string {
   // Control characters and those that turn the direction of text have no place in a picture.
   const clean = label.replaceAll(/[\p{C}]/gu, '').trim()
-  const letters = [...clean]
+  const letters = Array.from(clean)
   return letters.length <= LONGEST_LABEL ? clean : `${letters.slice(0, LONGEST_LABEL - 1).join('')}…`
 }
 
@@ -115,4 +115,4 @@ const WIDTHS = [
 const OTHER_WIDTH = 1_000
 
 const textWidth = (text: string): number =>
-  [...text].reduce((sum, letter) => sum + (WIDTHS[letter.charCodeAt(0) - 32] ?? OTHER_WIDTH), 0) * (SIZE / 1_000)
+  Array.from(text).reduce((sum, letter) => sum + (WIDTHS[letter.charCodeAt(0) - 32] ?? OTHER_WIDTH), 0) * (SIZE / 1_000)

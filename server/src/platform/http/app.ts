@@ -142,7 +142,8 @@ async function answerProblem(error: unknown, request: FastifyRequest, reply: Fas
     (request.routeOptions.config.act === undefined && /text\/html/.test(request.headers.accept ?? ''))
   if (wantsPage) {
     // Somebody who is not signed in goes to sign in, and comes back from there.
-    if (problem.code === 'enrolment.sign_in' && request.method === 'GET') return reply.redirect(`/sign-in?next=${encodeURIComponent(request.url)}`, 303)
+    if (problem.code === 'enrolment.sign_in' && request.method === 'GET')
+      return reply.redirect(`/sign-in?next=${encodeURIComponent(request.url)}`, 303)
     return reply.type('text/html; charset=utf-8').send(await options.problemPage(problem, request))
   }
   // Serialised here: a route's own answer shapes do not cover problems.

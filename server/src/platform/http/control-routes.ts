@@ -12,12 +12,20 @@ import type { Routes } from './app.ts'
  */
 export function registerControlRoutes(
   app: Routes,
-  of: { readonly key: () => string; readonly adminLink: () => Promise<string>; readonly explain: (app: string, requirement: string | null) => Promise<object>; readonly demo: DemoControls | null },
+  of: {
+    readonly key: () => string
+    readonly adminLink: () => Promise<string>
+    readonly explain: (app: string, requirement: string | null) => Promise<object>
+    readonly demo: DemoControls | null
+  },
 ): void {
   const hidden = { hide: true } as const
   const config = { act: 'read-public-pages' } as const
 
-  function refuseOthers(request: { readonly headers: { readonly [name: string]: unknown }; readonly socket: { readonly remoteAddress?: string | undefined } }): void {
+  function refuseOthers(request: {
+    readonly headers: { readonly [name: string]: unknown }
+    readonly socket: { readonly remoteAddress?: string | undefined }
+  }): void {
     const given = request.headers['x-castellan-control']
     const near = isLoopback(request.socket.remoteAddress ?? '')
     if (!near || of.key() === '' || typeof given !== 'string' || !same(given, of.key())) {
@@ -26,7 +34,11 @@ export function registerControlRoutes(
   }
 
   function demoOrRefuse(): DemoControls {
-    if (of.demo === null) throw new Refused('control.no_demo', 'This server is not the demo; only the demo has a clock that moves and apps that break on command.')
+    if (of.demo === null)
+      throw new Refused(
+        'control.no_demo',
+        'This server is not the demo; only the demo has a clock that moves and apps that break on command.',
+      )
     return of.demo
   }
 
@@ -37,17 +49,24 @@ export function registerControlRoutes(
 
   app.get(
     '/control/explain',
-    { config, schema: { ...hidden, querystring: z.strictObject({ app: z.string().max(100), requirement: z.string().max(200).optional() }) } },
+    {
+      config,
+      schema: { ...hidden, querystring: z.strictObject({ app: z.string().max(100), requirement: z.string().max(200).optional() }) },
+    },
     async (request) => {
       refuseOthers(request)
       return { explanations: await of.explain(request.query.app, request.query.requirement ?? null) }
     },
   )
 
-  app.post('/control/demo/advance', { config, schema: { ...hidden, body: z.strictObject({ by: z.string().max(40) }) } }, async (request) => {
-    refuseOthers(request)
-    return { now: await demoOrRefuse().advance(lengthMs(parseDuration(request.body.by, 'by'))) }
-  })
+  app.post(
+    '/control/demo/advance',
+    { config, schema: { ...hidden, body: z.strictObject({ by: z.string().max(40) }) } },
+    async (request) => {
+      refuseOthers(request)
+      return { now: await demoOrRefuse().advance(lengthMs(parseDuration(request.body.by, 'by'))) }
+    },
+  )
 
   app.post(
     '/control/demo/fault',

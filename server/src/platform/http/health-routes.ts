@@ -29,7 +29,10 @@ export function registerHealthRoutes(app: Routes, house: House, stopping: () => 
   })
   jobs.reset()
   app.addHook('onResponse', async (request, reply) => {
-    requests.observe({ method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode }, reply.elapsedTime / 1_000)
+    requests.observe(
+      { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode },
+      reply.elapsedTime / 1_000,
+    )
   })
   const config = { act: 'read-public-pages' } as const
   const Sign = z.strictObject({ status: z.enum(['ok', 'starting', 'stopping', 'broken']), says: z.string() })
