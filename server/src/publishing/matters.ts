@@ -30,7 +30,7 @@ export type Matter = {
   /** When something happens by itself unless somebody acts. */
   readonly due_at: Instant | null
   /** What happens then. */
-  readonly then: 'suspended' | 'revoked' | 'expires' | 'warned' | 'hidden' | 'paused' | 'may_be_granted' | null
+  readonly what_then: 'suspended' | 'revoked' | 'expires' | 'warned' | 'hidden' | 'paused' | 'may_be_granted' | null
   readonly unmet: readonly string[]
   readonly unknown: readonly string[]
   /** Who has agreed to a grant on the standing as it is, and how many have to. */
@@ -46,8 +46,14 @@ export function mattersOf(given: {
   readonly badges: readonly BadgeDocument[]
   readonly now: Instant
 }): readonly Matter[] {
-  return tiersOf(given.catalogue, 'badge').map((tier) => matterOf(tier, given))
+  const tiers = tiersOf(given.catalogue, 'badge')
+  const standsAs = (tier: Tier) => given.badges.find((one) => one.tier === tier.id)?.state ?? 'none'
+  // Later tiers of a pack ask for more: who holds one has no business with a lesser one that it never had.
+  const held = tiers.findLastIndex((tier) => HELD.has(standsAs(tier)))
+  return tiers.filter((tier, place) => place >= held || standsAs(tier) !== 'none').map((tier) => matterOf(tier, given))
 }
+
+const HELD: ReadonlySet<string> = new Set(['active', 'at_risk'])
 
 function matterOf(tier: Tier, given: Parameters<typeof mattersOf>[0]): Matter {
   const { app, catalogue, standing, now } = given
@@ -59,7 +65,7 @@ function matterOf(tier: Tier, given: Parameters<typeof mattersOf>[0]): Matter {
     programme: catalogue.programme.id,
     tier: tier.id,
     due_at: null,
-    then: null,
+    what_then: null,
     ...blocking,
     agreed,
     reviewers: tier.reviewers,
@@ -75,12 +81,12 @@ function matterOf(tier: Tier, given: Parameters<typeof mattersOf>[0]): Matter {
         kind: 'holds',
         turn: 'nobody',
         due_at: badge?.valid_until ?? null,
-        then: badge?.valid_until == null ? null : 'expires',
+        what_then: badge?.valid_until == null ? null : 'expires',
       }
     case 'at_risk':
-      return { ...matter, kind: 'cure', turn, due_at: badge?.cure_until ?? null, then: badge?.cure_until == null ? null : 'suspended' }
+      return { ...matter, kind: 'cure', turn, due_at: badge?.cure_until ?? null, what_then: badge?.cure_until == null ? null : 'suspended' }
     case 'suspended': {
-      const end = { due_at: badge?.revoke_at ?? null, then: badge?.revoke_at == null ? null : ('revoked' as const) }
+      const end = { due_at: badge?.revoke_at ?? null, what_then: badge?.revoke_at == null ? null : ('revoked' as const) }
       return met ? { ...matter, ...end, kind: 'restore_open', turn: 'operator' } : { ...matter, ...end, kind: 'restore_blocked', turn }
     }
     case 'none':
@@ -91,7 +97,7 @@ function matterOf(tier: Tier, given: Parameters<typeof mattersOf>[0]): Matter {
       const soaks = soaking(catalogue, tier.id, standing.verdicts, now)
       if (soaks.length === 0) return { ...matter, kind: 'grant_open', turn: 'operator' }
       const longest = Math.max(...soaks.map((one) => one.left_ms))
-      return { ...matter, kind: 'grant_soaking', turn: 'nobody', due_at: after(now, longest), then: 'may_be_granted' }
+      return { ...matter, kind: 'grant_soaking', turn: 'nobody', due_at: after(now, longest), what_then: 'may_be_granted' }
     }
   }
 }
@@ -109,7 +115,7 @@ export function listingMatter(listing: ListingDocument): Matter | null {
     kind: 'listing_step',
     turn: 'partner',
     due_at: listing.next_step.at,
-    then: listing.next_step.step,
+    what_then: listing.next_step.step,
     unmet: listing.breaches.map((breach) => breach.requirement),
     unknown: [],
     agreed: 0,

@@ -50,10 +50,10 @@ const THEN = {
 
 /** What happens by itself, and when. */
 export function ThenAt({ matter, now }: { readonly matter: Matter; readonly now: Instant }): ReactElement | null {
-  if (matter.due_at === null || matter.then === null) return <span className="quiet">No deadline runs</span>
+  if (matter.due_at === null || matter.what_then === null) return <span className="quiet">No deadline runs</span>
   return (
     <>
-      {THEN[matter.then]} <Due at={matter.due_at} now={now} />
+      {THEN[matter.what_then]} <Due at={matter.due_at} now={now} />
     </>
   )
 }
