@@ -46,7 +46,7 @@ const THEN = {
   hidden: 'Listing is hidden',
   paused: 'Listing is paused',
   may_be_granted: 'May be granted',
-} as const satisfies Record<NonNullable<Matter['then']>, string>
+} as const satisfies Record<NonNullable<Matter['what_then']>, string>
 
 /** What happens by itself, and when. */
 export function ThenAt({ matter, now }: { readonly matter: Matter; readonly now: Instant }): ReactElement | null {
