@@ -148,7 +148,7 @@ const catalogue = (version: string, digest: Digest): Catalogue => ({
   programme: PROGRAMME,
   version,
   digest,
-  requirements: REQUIREMENTS.map(({ revisions: _, ...requirement }) => requirement),
+  requirements: REQUIREMENTS.map((requirement) => ({ ...requirement, revisions: undefined })),
   policies: [],
   forms: [],
 })

@@ -100,7 +100,7 @@ export const changed = (app: string, verdicts: readonly Verdict[], digest: strin
     version: '2026.1',
     digest,
     // The guarantee of the cast: verdicts are JSON.
-    changed: verdicts as unknown as readonly JsonObject[],
+    changed: verdicts,
   })
 
 /** Something that happened to a badge. */

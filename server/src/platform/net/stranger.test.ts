@@ -297,7 +297,7 @@ describe('every exchange ends by its limits', () => {
     [
       'chunks without end',
       (socket: Socket) =>
-        void endless(socket, Buffer.from(`1000\r\n${'z'.repeat(4_096)}\r\n`), 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'),
+        endless(socket, Buffer.from(`1000\r\n${'z'.repeat(4_096)}\r\n`), 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'),
       'body_too_large',
     ],
     ['interim answers without end', (socket: Socket) => endless(socket, Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'), ''), 'bad_response'],
@@ -345,7 +345,7 @@ describe('every exchange ends by its limits', () => {
       'reset',
     ],
   ])('%s', async (_, speak, why) => {
-    const { port } = await raw((socket) => void speak(socket))
+    const { port } = await raw((socket) => speak(socket))
     expect(reason(await ask(port, { limits: { total_ms: 8_000 } }))).toBe(why)
   })
 

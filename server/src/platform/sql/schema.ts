@@ -75,7 +75,7 @@ export type Schema = {
     good: number
     total: number
     unknown: number
-    runs: JSONColumnType<(readonly [number, string])[], string, string>
+    runs: JSONColumnType<(readonly [number, string])[]>
     digest: string
   }
   probe_sample: {
