@@ -34,7 +34,7 @@ describe('a simulated quarter', () => {
   }, 60_000)
 
   it('lets an app that never proved control get no badge', async () => {
-    const world = await simulated({ seed: 5, apps: 12, days: 45, from: FROM, programmes })
+    const world = await simulated({ seed: 6, apps: 12, days: 45, from: FROM, programmes })
     const silent = new Set(world.options.actors.filter((actor) => !actor.proves).map(({ app }) => app))
     expect(silent.size).toBeGreaterThan(0)
     const badges = await world.documents.list<BadgeDocument>(BADGES)
