@@ -45,25 +45,31 @@ function clean(...words: readonly string[]): Promise<Ran> {
   return ran
 }
 
+async function freePort(): Promise<number> {
+  const reserved = createHttpServer()
+  reserved.listen(0, '127.0.0.1')
+  await once(reserved, 'listening')
+  const address = reserved.address()
+  await new Promise((resolve) => reserved.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
 let app: App
+let host_port: number
 let port: number
 let url: string
 const target = () => ['--allow-target', `127.0.0.1:${port}`, '--ca', CA]
 
 beforeAll(async () => {
   writeFileSync(CA, ca.certificate)
-  const reserved = createHttpServer()
-  reserved.listen(0, '127.0.0.1')
-  await once(reserved, 'listening')
-  const address = reserved.address()
-  port = typeof address === 'object' && address !== null ? address.port : 0
-  await new Promise((resolve) => reserved.close(resolve))
+  port = await freePort()
+  host_port = await freePort()
   url = `https://127.0.0.1:${port}/atlassian-connect.json`
   const leaf = ca.issue([], ['127.0.0.1'], new Date(Date.now() - 3_600_000), 90)
   app = createApp({
     baseUrl: `https://127.0.0.1:${port}`,
     storePath: join(folder, 'store.sqlite'),
-    keyServer: 'http://127.0.0.1:9',
+    keyServer: `http://127.0.0.1:${host_port}`,
     forgeAppId: 'x',
     forgeJwks: 'http://127.0.0.1:9',
     faults: '',
@@ -122,6 +128,17 @@ describe('castellan check', () => {
     } finally {
       app.faults.set('insecure-pages', false)
     }
+  })
+
+  it('acts as the host product of a test deployment: with valid calls it can tell what pages send to those who are signed in', async () => {
+    const ran = await castellan('check', url, ...target(), '--host-keys', `127.0.0.1:${host_port}`, '--json')
+    const checked = json(ran)
+    const answer = (check: string) => [...new Set(checked.findings.filter((one) => one.check === check).map((one) => one.outcome))]
+    expect(answer('connect-signature-verified')).toEqual(['pass'])
+    expect(answer('connect-install-verified')).toEqual(['pass'])
+    expect(answer('cache-control-no-store')).toEqual(['pass'])
+    expect(verdict(checked, 'security.cache-control')).toBe('met')
+    expect(checked.requirements.filter((one) => one.verdict === 'unmet')).toEqual([])
   })
 
   it('looks only at what is public unless the target is one’s own or shows the token', async () => {

@@ -23,6 +23,8 @@ type Options = {
   readonly allowTarget: readonly string[]
   readonly proof?: string
   readonly ca?: string
+  readonly hostKeys?: string
+  readonly hostUrl: string
   readonly all?: true
   readonly json?: true
   readonly sarif?: true
@@ -49,6 +51,15 @@ export const checkCommand = (): Command =>
       'token that the app serves at /.well-known/castellan.txt or in DNS; without it only what is public is looked at',
     )
     .option('--ca <file>', 'certificates of a private authority that the test deployment uses, PEM')
+    .option(
+      '--host-keys <IP:port>',
+      'act as the host product here: start the test deployment with its key server at http://IP:port (CONNECT_KEYS_CDN_URL), and it is called with valid tokens and wrong ones',
+    )
+    .option(
+      '--host-url <url>',
+      'what the host of our two test tenants is called; {tenant} takes their key',
+      'https://{tenant}.atlassian.net',
+    )
     .option('--all', 'show and count the requirements that no check can tell as well')
     .option('--json', 'one JSON object')
     .option('--sarif', 'findings as SARIF 2.1.0')
@@ -75,6 +86,7 @@ async function check(descriptor: string, options: Options): Promise<void> {
     allow_targets: options.allowTarget,
     proof: options.proof ?? null,
     extra_ca: options.ca === undefined ? null : readFile(options.ca, '--ca'),
+    host: options.hostKeys === undefined ? null : { listen: options.hostKeys, url: options.hostUrl },
     signal: stop.signal,
     progress,
   })

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { Resolver } from 'node:dns/promises'
+import { isIP } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readDescriptor, withBaseUrls } from '../../server/src/directory/descriptors/read.ts'
@@ -13,6 +14,7 @@ import { sha256Bytes } from '../../server/src/platform/crypto.ts'
 import type { StrangerClient } from '../../server/src/platform/net/client.ts'
 import { strangerClient } from '../../server/src/platform/net/stranger.ts'
 import { GENTLE, polite } from '../../server/src/scanning/collectors/polite.ts'
+import { startHost, type Host } from '../../server/src/scanning/host/host.ts'
 import { scan, type ScanResult } from '../../server/src/scanning/scan.ts'
 import { VERSION } from '../../server/src/version.ts'
 
@@ -27,6 +29,8 @@ export type Asked = {
   readonly proof: string | null
   /** Certificates of an authority beside the usual ones, PEM. */
   readonly extra_ca: string | null
+  /** `IP:port` at which the test deployment looks up its host's keys, and what its tenants' host is called. */
+  readonly host: { readonly listen: string; readonly url: string } | null
   readonly signal: AbortSignal
   readonly progress: (says: string) => void
 }
@@ -52,19 +56,41 @@ export async function lookAtApp(asked: Asked): Promise<{ readonly description: A
       : `looking at ${description.endpoints.length} addresses`,
   )
   const targets_only = description.base_urls.length > 0 && description.base_urls.every((base) => isTarget(base, asked.allow_targets))
-  const result = await scan({
-    description,
-    source: { url, text: read.text },
-    proven_domains,
-    test_hosts: asked.allow_targets,
-    client: polite(client, targets_only ? UNHURRIED : GENTLE, { now: systemClock.now, elapsed_ms: () => performance.now(), wait }),
-    now: systemClock.now,
-    chance: (length) => randomBytes(length),
-    wait,
-    signal: asked.signal,
-    second_look_after_ms: targets_only ? 200 : 2_000,
-  })
-  return { description, result }
+  const host = asked.host === null ? null : await hostAt(asked.host)
+  try {
+    const result = await scan({
+      description,
+      source: { url, text: read.text },
+      proven_domains,
+      test_hosts: asked.allow_targets,
+      host,
+      client: polite(client, targets_only ? UNHURRIED : GENTLE, { now: systemClock.now, elapsed_ms: () => performance.now(), wait }),
+      now: systemClock.now,
+      chance: (length) => randomBytes(length),
+      wait,
+      signal: asked.signal,
+      second_look_after_ms: targets_only ? 200 : 2_000,
+    })
+    return { description, result }
+  } finally {
+    await host?.close()
+  }
+}
+
+/** The scanner as the host product of a test deployment, so that valid calls can be made. */
+async function hostAt({ listen, url }: { readonly listen: string; readonly url: string }): Promise<Host> {
+  const read = /^(.+):(\d{1,5})$/.exec(listen)
+  const address = (read?.[1] ?? '').replace(/^\[|\]$/g, '')
+  if (isIP(address) === 0) throw new Refused('check.bad_host', `"${listen}" is not an address and port like 127.0.0.1:3200.`, '--host-keys')
+  try {
+    return await startHost({ listen: { address, port: Number(read?.[2]) }, tenant_base_url: url, tls: null })
+  } catch (error) {
+    throw new Refused(
+      'check.bad_host',
+      `${listen} cannot be listened on: ${error instanceof Error ? error.message : String(error)}.`,
+      '--host-keys',
+    )
+  }
 }
 
 /** One's own test target needs no protection from its owner. */

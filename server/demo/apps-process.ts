@@ -1,6 +1,7 @@
 // The process in which the demo's apps run. It ends when its parent goes away, whatever way that happens.
 import { join } from 'node:path'
 import { createApp, type App } from '../../examples/issue-templates/server/app.ts'
+import type { AsksHost } from '../../examples/issue-templates/server/permissions.ts'
 import type { AppsAnswer, AppsRequest } from './apps.ts'
 
 const running = new Map<string, App>()
@@ -35,8 +36,9 @@ async function start(request: Extract<AppsRequest, { kind: 'start' }>): Promise<
     const app = createApp({
       baseUrl: `https://127.0.0.1:${port}`,
       storePath: join(request.folder, `${key}.sqlite`),
-      // Keys of the host are asked for on loopback, where nobody answers: the demo needs no network.
-      keyServer: 'http://127.0.0.1:9',
+      // The demo's scanner is the host product, so that it can make valid calls; the demo needs no network.
+      keyServer: request.host,
+      askHost: asksAt(request.host),
       forgeAppId: 'ari:cloud:ecosystem::app/7f3c5a52-6b1e-4c1d-9b43-2f6f0c1d8e10',
       forgeJwks: 'http://127.0.0.1:9/jwks.json',
       faults: faults.join(','),
@@ -52,3 +54,17 @@ async function start(request: Extract<AppsRequest, { kind: 'start' }>): Promise<
     running.set(key, app)
   }
 }
+
+/** Asks the host product about an account's permissions, wherever the tenant says that it is: its key leads there. */
+const asksAt =
+  (host: string): AsksHost =>
+  async (tenant, account) => {
+    const answer = await fetch(`${host}/${encodeURIComponent(tenant.key)}/rest/api/3/permissions/check`, {
+      method: 'POST',
+      body: JSON.stringify({ accountId: account, globalPermissions: ['ADMINISTER'] }),
+      signal: AbortSignal.timeout(5_000),
+    })
+    if (!answer.ok) return false
+    const told = (await answer.json()) as { readonly globalPermissions?: readonly string[] }
+    return told.globalPermissions?.includes('ADMINISTER') === true
+  }

@@ -20,6 +20,8 @@ export type AppsRequest =
       readonly kind: 'start'
       readonly folder: string
       readonly tls: { readonly key: string; readonly cert: string }
+      /** Where the host product of this marketplace answers: keys, and questions about permissions. */
+      readonly host: string
       readonly apps: readonly DemoApp[]
     }
   | { readonly kind: 'fault'; readonly number: number; readonly key: string; readonly fault: string; readonly on: boolean }

@@ -36,7 +36,8 @@ export async function startDemo({ config, log, mark: file, tell }: Start): Promi
   const mark = known ?? (await newMark(clock))
   const ports = await portsOf(mark)
   const tls = loopbackCertificate()
-  const apps = await startCast(dirname(file), mark, ports, tls)
+  const host = await freePort(undefined)
+  const apps = await startCast(dirname(file), mark, ports, tls, host)
   const controls = await startControls()
   const targets = Object.values(ports).map((port) => `127.0.0.1:${port}`)
   const house = await openHouse({
@@ -58,7 +59,14 @@ export async function startDemo({ config, log, mark: file, tell }: Start): Promi
     saved()
     saving = setInterval(saved, SAVE_EVERY_MS)
     const demo = controlsOf(house, clock, apps, saved)
-    const serving = await serve(house, jobsOf({ extra_ca: tls.ca }), demo)
+    const serving = await serve(
+      house,
+      jobsOf({
+        extra_ca: tls.ca,
+        host: { listen: { address: '127.0.0.1', port: host }, tenant_base_url: 'https://{tenant}.atlassian.net', tls: null },
+      }),
+      demo,
+    )
     tell(
       `The demo marketplace is at ${serving.url} (ready after ${((performance.now() - began) / SECOND_MS).toFixed(1)} s; Ctrl-C stops it)`,
     )
@@ -115,6 +123,7 @@ function startCast(
   mark: Mark,
   ports: Mark['ports'],
   tls: { readonly key: string; readonly cert: string },
+  host: number,
 ): Promise<DemoApps> {
   const folder = join(data, 'apps')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -122,6 +131,7 @@ function startCast(
     kind: 'start',
     folder,
     tls: { key: tls.key, cert: tls.cert },
+    host: `http://127.0.0.1:${host}`,
     apps: CAST.map((member) => ({
       key: member.app,
       descriptor_key: member.key,

@@ -35,8 +35,8 @@ export function askHost(appKey: string, now_s: () => number): AsksHost {
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(5_000),
       redirect: 'error',
-    })
-    if (!answer.ok) return false
+    }).catch(() => null)
+    if (answer === null || !answer.ok) return false
     const told = (await answer.json()) as {
       readonly globalPermissions?: readonly string[]
       readonly projectPermissions?: readonly unknown[]

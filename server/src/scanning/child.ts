@@ -10,12 +10,14 @@ import { sha256Bytes } from '../platform/crypto.ts'
 import type { StrangerClient } from '../platform/net/client.ts'
 import { strangerClient } from '../platform/net/stranger.ts'
 import { polite } from './collectors/polite.ts'
+import { startHost, type Host } from './host/host.ts'
 import { scan } from './scan.ts'
 import type { FromWorker, ScanOrder, ToWorker } from './worker/messages.ts'
 
 const running = new Map<number, AbortController>()
 let client: StrangerClient | null = null
 let targets: readonly string[] = []
+let host: Host | null = null
 
 const tell = (message: FromWorker): void => void process.send?.(message)
 const wait = async (milliseconds: number): Promise<void> => {
@@ -25,11 +27,15 @@ const wait = async (milliseconds: number): Promise<void> => {
 process.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'setup': {
-      const { user_agent, allow_targets, extra_ca, politeness } = message
+      const { user_agent, allow_targets, extra_ca, politeness, host: settings } = message
       const stranger = strangerClient({ user_agent, allow_targets, now: systemClock.now, ...(extra_ca === null ? {} : { extra_ca }) })
       client = polite(stranger, politeness, { now: systemClock.now, elapsed_ms: () => performance.now(), wait })
       targets = allow_targets
-      tell({ kind: 'ready' })
+      // An address that is taken ends this process, and its parent says why.
+      void (settings === null ? Promise.resolve(null) : startHost(settings)).then((started) => {
+        host = started
+        tell({ kind: 'ready' })
+      })
       return
     }
     case 'stop':
@@ -70,7 +76,9 @@ async function scanned(order: ScanOrder, signal: AbortSignal): Promise<Awaited<R
     proven_domains: order.proven_domains,
     test_hosts: targets,
     client,
+    host,
     now,
+    token_now: systemClock.now,
     chance: (bytes) => randomBytes(bytes),
     wait,
     signal,

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bringDescriptor, readDescriptorAgain } from '../directory/registering.ts'
 import type { House, Job } from '../house.ts'
@@ -30,6 +30,7 @@ import { scanWorker, WorkerFailed, type ScanWorker } from './worker/worker.ts'
 /** Apps that are looked at in the same moment. */
 const AT_ONCE = 24
 const EVERY_MS = 2_000
+const ONE_IN = 1_000_000
 const LIMIT_MS = 120_000
 const SECOND_LOOK_MS = 2_000
 
@@ -41,6 +42,8 @@ export function scanJob(given: {
   /** Certificates of an authority beside the usual ones, PEM. The demo's and tests' only. */
   readonly extra_ca?: string
   readonly politeness?: Setup['politeness']
+  /** Where apps look up their host's keys with us; without it no call to them can be signed, and what needs one is inconclusive. */
+  readonly host?: Setup['host']
   readonly worker?: (setup: Omit<Setup, 'kind'>) => ScanWorker
   readonly second_look_after_ms?: number
   readonly every_ms?: number
@@ -49,7 +52,7 @@ export function scanJob(given: {
   let worker: ScanWorker | null = null
   let first = true
   const lease = randomUUID()
-  const chance = given.chance ?? Math.random
+  const chance = given.chance ?? (() => randomInt(ONE_IN) / ONE_IN)
 
   function workerOf(house: House, signal: AbortSignal): ScanWorker {
     if (worker !== null) return worker
@@ -58,6 +61,7 @@ export function scanJob(given: {
       allow_targets: house.test_targets,
       extra_ca: given.extra_ca ?? null,
       politeness: given.politeness ?? GENTLE,
+      host: given.host ?? null,
     })
     signal.addEventListener('abort', () => void started.stop(), { once: true })
     worker = started

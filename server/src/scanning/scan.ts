@@ -30,6 +30,8 @@ export type ScanRequest = {
   /** Polite already: one client serves many scans, so that apps on one host share its pace. */
   readonly client: StrangerClient
   readonly now: () => Instant
+  /** What time it is for the app, by which tokens are dated: the machine's, also where ours was moved. */
+  readonly token_now?: () => Instant
   readonly chance: (bytes: number) => Uint8Array
   /** Never rejects. */
   readonly wait: (milliseconds: number) => Promise<void>
@@ -128,13 +130,14 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
       return allowed || PASSIVE.includes(name) ? collector() : Promise.resolve(NO_CONSENT)
     }
     const { host } = request
+    const token_now = request.token_now ?? now
     const [tls, front, pages, hooks, handshake, security_txt] = await Promise.all([
       wanted('tls', () => collectTls(passive, description)),
       wanted('front', () => collectFront(passive, description, source.url)),
       wanted('pages', () => collectPages(active, description)),
-      wanted('hooks', () => collectHooks(active, description, now)),
+      wanted('hooks', () => collectHooks(active, description, token_now)),
       wanted('handshake', () =>
-        host === null || host === undefined ? Promise.resolve(NO_HANDSHAKE) : collectHandshake(active, description, host, now),
+        host === null || host === undefined ? Promise.resolve(NO_HANDSHAKE) : collectHandshake(active, description, host, token_now),
       ),
       wanted('security_txt', () => collectSecurityTxt(active, description)),
     ])

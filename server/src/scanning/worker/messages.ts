@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { canonical } from '../../kernel/canonical.ts'
 import { sha256 } from '../../platform/crypto.ts'
 import { CHECKS } from '../checks/index.ts'
+import type { HostSettings } from '../host/host.ts'
 import type { ScanResult } from '../scan.ts'
 
 /**
@@ -72,6 +73,8 @@ export type Setup = {
   readonly allow_targets: readonly string[]
   readonly extra_ca: string | null
   readonly politeness: { readonly connections: number; readonly per_second: number }
+  /** Where the worker listens as the host product, for apps that look up their host's keys there; null where none does. */
+  readonly host: HostSettings | null
 }
 
 /** An app to look at. The worker reads the descriptor itself: parsing a stranger's text is part of the danger. */

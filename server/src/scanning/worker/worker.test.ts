@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { authority, type Certified } from '../../../demo/certificate.ts'
+import { soundDescriptor, startCorpusApp } from '../../../test/corpus/app.ts'
 import { connect } from '../../../test/scans.ts'
+import { after, DAY_MS } from '../../kernel/time.ts'
 import { sha256 } from '../../platform/crypto.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { CHECKS } from '../checks/index.ts'
@@ -59,9 +61,16 @@ const order = (port: number, of: Partial<ScanOrder> = {}): ScanOrder => {
   }
 }
 
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const port = await served(() => {})
+  await closing.pop()?.()
+  return port
+}
+
 function worker(
   ports: readonly number[],
-  of: { readonly memory_mb?: number; readonly grace_ms?: number; readonly child?: string } = {},
+  of: { readonly memory_mb?: number; readonly grace_ms?: number; readonly child?: string; readonly host?: number } = {},
 ): ScanWorker {
   const made = scanWorker(
     {
@@ -69,6 +78,10 @@ function worker(
       allow_targets: ports.map((port) => `127.0.0.1:${port}`),
       extra_ca: ca.certificate,
       politeness: { connections: 6, per_second: 1_000 },
+      host:
+        of.host === undefined
+          ? null
+          : { listen: { address: '127.0.0.1', port: of.host }, tenant_base_url: 'https://{tenant}.atlassian.net', tls: null },
     },
     { memory_mb: of.memory_mb ?? 256, grace_ms: of.grace_ms ?? 20_000 },
     ...(of.child === undefined ? [] : [of.child]),
@@ -93,6 +106,20 @@ describe('the scan worker', () => {
     expect(scans.pid()).not.toBe(process.pid)
     expect(result.checks.map((judged) => judged.check)).toEqual(CHECKS.map((check) => check.id))
     expect(result.checks.find((judged) => judged.check === 'module-pages-authenticated')?.outcome).toBe('pass')
+  })
+
+  it('is the host product for apps that look up its keys there, and dates tokens by the app’s clock, not by one that was moved', async () => {
+    const host = await freePort()
+    const app = await startCorpusApp(leaf, `http://127.0.0.1:${host}`, `http://127.0.0.1:${host}`, {})
+    closing.push(() => app.close())
+    const text = JSON.stringify(soundDescriptor(app.url))
+    const in_a_month = after(systemClock.now(), 30 * DAY_MS)
+    const result = await worker([app.port], { host }).scan(order(app.port, { text, digest: sha256(text), now: in_a_month }), never)
+    const outcomes = new Map(result.checks.map((judged) => [judged.check, judged.outcome]))
+    expect(result.finished_at >= in_a_month).toBe(true)
+    for (const check of ['connect-signature-verified', 'connect-install-verified', 'cache-control-no-store'])
+      expect([check, outcomes.get(check)]).toEqual([check, 'pass'])
+    expect([...app.tenants.keys()].every((tenant) => tenant.startsWith('scan-'))).toBe(true)
   })
 
   it('has an empty environment and may write no file, start no program and read no environment of its parent', async () => {
