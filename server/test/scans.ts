@@ -1,5 +1,4 @@
 import { readDescriptor } from '../src/directory/descriptors/read.ts'
-import type { AppDescription } from '../src/directory/description.ts'
 import type { Outcome } from '../src/kernel/says.ts'
 import { render } from '../src/kernel/says.ts'
 import { instant, type Instant } from '../src/kernel/time.ts'
@@ -144,6 +143,3 @@ export function collected(artifacts: Partial<Artifacts>): Collected {
     names.map((name) => [name, artifacts[name] === undefined ? unseen : { kind: 'seen', value: artifacts[name] }]),
   ) as Collected
 }
-
-/** A description read from what a test writes. */
-export const description = (written: object | string): AppDescription => descriptor(written).description
