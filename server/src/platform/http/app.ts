@@ -63,6 +63,11 @@ export async function createHttp(options: HttpOptions): Promise<ReturnType<typeo
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
     genReqId: () => crypto.randomUUID(),
+    // An address that cannot be decoded reaches no hook and no other handler.
+    frameworkErrors: (error, request, reply) => {
+      protect(reply, options)
+      void answerProblem(error, request, reply, options)
+    },
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
@@ -99,8 +104,7 @@ export async function createHttp(options: HttpOptions): Promise<ReturnType<typeo
   })
   app.decorateRequest('acting')
   app.addHook('onRequest', async (request, reply) => {
-    for (const [name, value] of Object.entries(HEADERS)) reply.header(name, value)
-    if (options.public_url().startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000; includeSubDomains')
+    protect(reply, options)
     request.acting = await options.whoAsks(request)
   })
   app.addHook('preHandler', async (request) => {
@@ -123,6 +127,11 @@ export async function createHttp(options: HttpOptions): Promise<ReturnType<typeo
     return answerProblem(nothing, request, reply, options)
   })
   return withTypes(app as unknown as FastifyInstance)
+}
+
+function protect(reply: FastifyReply, options: HttpOptions): void {
+  for (const [name, value] of Object.entries(HEADERS)) reply.header(name, value)
+  if (options.public_url().startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000; includeSubDomains')
 }
 
 /** An address as it may stand in a log. What follows `/links/` lets somebody in. */

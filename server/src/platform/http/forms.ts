@@ -15,9 +15,10 @@ export function addFormParsers(app: FastifyInstance): void {
       const form = await new Response(new Uint8Array(Buffer.from(body as Buffer)), {
         headers: { 'content-type': request.headers['content-type'] ?? '' },
       }).formData()
-      const fields: Record<string, string | Uint8Array> = {}
-      for (const [name, value] of form) fields[name] = typeof value === 'string' ? value : new Uint8Array(await value.arrayBuffer())
-      return fields
+      const fields: [string, string | Uint8Array][] = []
+      for (const [name, value] of form) fields.push([name, typeof value === 'string' ? value : new Uint8Array(await value.arrayBuffer())])
+      // Made from entries, since a field may be called `__proto__`.
+      return Object.fromEntries(fields)
     } catch (error) {
       throw new Refused('http.bad_form', `The form could not be read: ${error instanceof Error ? error.message : String(error)}.`)
     }
@@ -29,6 +30,6 @@ export function addFormParsers(app: FastifyInstance): void {
 
 /** A field as trimmed text; empty when it is missing or a file. */
 export function textOf(fields: FormFields, name: string): string {
-  const value = fields[name]
+  const value = Object.hasOwn(fields, name) ? fields[name] : undefined
   return typeof value === 'string' ? value.trim() : ''
 }
