@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ReactElement } from 'react'
 import { z } from 'zod'
+import { readBadge } from '../badges/acting.ts'
+import { allowed } from '../badges/badge.ts'
 import { BADGES, badgeKey, type BadgeDocument } from '../badges/badges-view.ts'
 import { LISTINGS, type ListingDocument } from '../badges/listings-view.ts'
 import { APPS, type AppDocument } from '../directory/apps-view.ts'
@@ -17,7 +19,7 @@ import { CHECKS } from '../scanning/checks/index.ts'
 import { readable, type Report } from '../scanning/report/report.ts'
 import { SCANS, type ScansDocument } from '../scanning/scans-view.ts'
 import { standingKey, STANDINGS, type StandingDocument } from '../standing/standings-view.ts'
-import { offersFor } from './acts-shown.ts'
+import { readWaivers } from '../standing/waiving.ts'
 import { byDue, listingMatter, mattersOf, type Matter } from './matters.ts'
 import { outboxState } from './outbox/state.ts'
 import { chromeOf, type Place } from './pages/chrome.ts'
@@ -27,7 +29,7 @@ import type { Errors, Typed } from './pages/form.tsx'
 import { OverviewPage, type OverviewRead } from './pages/overview.tsx'
 import { page } from './pages/render.ts'
 import { RegisterPage } from './pages/register.tsx'
-import { StandingPage, type ProgrammeRead, type StandingRead } from './pages/standing.tsx'
+import { StandingPage, type Offer, type ProgrammeRead, type StandingRead } from './pages/standing.tsx'
 import { type Shelf, type Shelved } from './shelf.ts'
 import { readPartnerNames, readShelf } from './showing.ts'
 
@@ -59,8 +61,16 @@ export function registerWorkingRoutes(app: Routes, house: House, demo: DemoClock
       const { shelf, now, read } = await house.act(request.acting, 'read-app', await onApp(house, id), (desk) =>
         standingRead(house, desk, id),
       )
-      const told = DONE[request.query.done ?? ''] ?? null
-      return send(reply, <StandingPage chrome={chrome(request, null)} shelf={shelf} now={now} read={read} told={told} />)
+      const { proposals } = await readWaivers(house, request.acting, id)
+      const props = {
+        shelf,
+        now,
+        read,
+        proposals,
+        offers: await offersOf(house, request.acting, read),
+        told: DONE[request.query.done ?? ''] ?? null,
+      }
+      return send(reply, <StandingPage chrome={chrome(request, null)} {...props} />)
     },
   )
 
@@ -247,17 +257,32 @@ async function programmeRead(desk: Desk, shelved: Shelved, app: AppDocument): Pr
   return {
     shelved,
     standing,
-    badges: matters.map((matter) => {
-      const document = badges.find((badge) => badge.tier === matter.tier) ?? null
-      const agreed_by = document?.agreed?.standing_hash === standing?.hash ? (document?.agreed?.persons ?? []) : []
-      return {
-        document,
-        matter,
-        offers: offersFor({ acting: desk.who, state: document?.state ?? 'none', matter, partner: app.organisation, agreed_by }),
-      }
-    }),
+    badges: matters.map((matter) => ({ document: badges.find((badge) => badge.tier === matter.tier) ?? null, matter })),
     waiving_refused: refusalOf(desk.who, 'grant-waiver', whose)?.message ?? null,
   }
+}
+
+/** What each giving act is called, and its address under the badge. */
+const GIVING = [
+  { act: 'agree_grant', words: 'Agree to grant', path: 'grant' },
+  { act: 'restore', words: 'Restore', path: 'restore' },
+  { act: 'renew', words: 'Renew', path: 'renew' },
+] as const
+
+/** What this reader could give, badge by badge: the acts of the badge's state, each with the reason where it is not possible now. */
+async function offersOf(house: House, acting: Acting, read: StandingRead): Promise<readonly Offer[]> {
+  const offers: Offer[] = []
+  for (const { matter } of read.programmes.flatMap(({ badges }) => badges)) {
+    if (matter.tier === null) continue
+    const of = { app: matter.app, programme: matter.programme, tier: matter.tier }
+    const { state, standing_hash, actions } = await readBadge(house, acting, of)
+    for (const { act, words, path } of GIVING) {
+      const offered = actions.find((one) => one.act === act)
+      if (offered === undefined || standing_hash === null || !allowed[state.word].includes(act)) continue
+      offers.push({ ...of, words, path, standing_hash, refused: offered.allowed ? null : (offered.reason ?? 'This is not possible now.') })
+    }
+  }
+  return offers
 }
 
 async function standingRead(

@@ -82,30 +82,32 @@ function Matters(given: {
   const { matters, shelf, now, read } = given
   if (matters.length === 0) return <p className="quiet">{given.empty}</p>
   return (
-    <Table
-      caption={
-        matters.length > SHOWN
-          ? `${SHOWN} of ${matters.length}, what falls due first`
-          : `${counted(matters.length, 'matter')}, what falls due first`
-      }
-      columns={[
-        { title: 'App', names: true },
-        { title: 'What it is about' },
-        { title: 'What next' },
-        { title: 'Whose turn' },
-        { title: 'By when' },
-      ]}
-      rows={matters.slice(0, SHOWN).map((matter) => ({
-        key: `${matter.app} ${matter.programme}.${matter.tier ?? ''}`,
-        cells: [
-          <AppLink app={matter.app} read={read} />,
-          aboutInWords(matter, shelf),
-          nextInWords(matter),
-          <TurnWord turn={matter.turn} />,
-          <ThenAt matter={matter} now={now} />,
-        ],
-      }))}
-    />
+    <div className="matter-table">
+      <Table
+        caption={
+          matters.length > SHOWN
+            ? `${SHOWN} of ${matters.length}, what falls due first`
+            : `${counted(matters.length, 'matter')}, what falls due first`
+        }
+        columns={[
+          { title: 'App', names: true },
+          { title: 'What it is about' },
+          { title: 'What next' },
+          { title: 'Whose turn' },
+          { title: 'By when' },
+        ]}
+        rows={matters.slice(0, SHOWN).map((matter) => ({
+          key: `${matter.app} ${matter.programme}.${matter.tier ?? ''}`,
+          cells: [
+            <AppLink app={matter.app} read={read} />,
+            aboutInWords(matter, shelf),
+            nextInWords(matter),
+            <TurnWord turn={matter.turn} />,
+            <ThenAt matter={matter} now={now} />,
+          ],
+        }))}
+      />
+    </div>
   )
 }
 

@@ -8,7 +8,7 @@ import type { Catalogue, RequirementInForce } from '../../programmes/schema.ts'
 import type { ReadableFinding } from '../../scanning/report/report.ts'
 import type { StandingDocument } from '../../standing/standings-view.ts'
 import type { Verdict, VerdictWord as Word } from '../../standing/verdict.ts'
-import type { Offer } from '../acts-shown.ts'
+import type { WaiverProposal } from '../../standing/waiving.ts'
 import { listingMatter, type Matter } from '../matters.ts'
 import { pillarTitle, requirementOf, type Shelf, type Shelved } from '../shelf.ts'
 import { sentence } from '../texts.ts'
@@ -32,9 +32,19 @@ export type StandingRead = {
 export type ProgrammeRead = {
   readonly shelved: Shelved
   readonly standing: StandingDocument | null
-  readonly badges: readonly { readonly document: BadgeDocument | null; readonly matter: Matter; readonly offers: readonly Offer[] }[]
+  readonly badges: readonly { readonly document: BadgeDocument | null; readonly matter: Matter }[]
   /** Why this reader may not waive; null when they may. */
   readonly waiving_refused: string | null
+}
+
+/** Something that this reader could give a badge, or the reason why not. It names the standing that they see. */
+export type Offer = {
+  readonly programme: string
+  readonly tier: string
+  readonly words: string
+  readonly path: string
+  readonly standing_hash: string
+  readonly refused: string | null
 }
 
 /** An app's standing for those who work on it: whose turn, what next, by when; then every requirement with its road to the evidence. */
@@ -43,9 +53,11 @@ export function StandingPage(given: {
   readonly shelf: Shelf
   readonly now: Instant
   readonly read: StandingRead
+  readonly offers: readonly Offer[]
+  readonly proposals: readonly WaiverProposal[]
   readonly told: string | null
 }): ReactElement {
-  const { chrome, read, now, shelf } = given
+  const { chrome, read, now, shelf, proposals } = given
   const { app } = read
   const here = `/apps/${encodeURIComponent(app.app)}`
   return (
@@ -65,7 +77,8 @@ export function StandingPage(given: {
           {given.told}
         </p>
       )}
-      <Matters read={read} shelf={shelf} now={now} />
+      <Matters read={read} offers={given.offers} shelf={shelf} now={now} />
+      <Proposals proposals={proposals} read={read} here={here} />
       {read.programmes.length === 0 ? (
         <Empty title="No programme is adopted">
           <p>Nothing judges this app yet. The operator adopts a programme by starting the server with its folder.</p>
@@ -79,14 +92,20 @@ export function StandingPage(given: {
   )
 }
 
-function Matters({ read, shelf, now }: { readonly read: StandingRead; readonly shelf: Shelf; readonly now: Instant }): ReactElement {
+function Matters(given: {
+  readonly read: StandingRead
+  readonly offers: readonly Offer[]
+  readonly shelf: Shelf
+  readonly now: Instant
+}): ReactElement {
+  const { read, shelf, now } = given
   const listing = read.listing === null ? null : listingMatter(read.listing)
   const badges = read.programmes.flatMap((programme) => programme.badges.map((badge) => ({ programme, ...badge })))
   return (
     <Section id="next" title="Whose turn, what next, by when">
       <ul className="matters">
         {listing === null ? null : <MatterLine matter={listing} shelf={shelf} now={now} />}
-        {badges.map(({ programme, document, matter, offers }) => (
+        {badges.map(({ programme, document, matter }) => (
           <MatterLine
             key={`${matter.programme}.${matter.tier ?? ''}`}
             matter={matter}
@@ -95,7 +114,10 @@ function Matters({ read, shelf, now }: { readonly read: StandingRead; readonly s
             state={document?.state ?? 'none'}
           >
             <Arithmetic badge={document} catalogue={programme.shelved.catalogue} />
-            <Offers matter={matter} offers={offers} hash={programme.standing?.hash ?? null} />
+            <Offers
+              app={matter.app}
+              offers={given.offers.filter((one) => one.programme === matter.programme && one.tier === matter.tier)}
+            />
           </MatterLine>
         ))}
       </ul>
@@ -164,24 +186,15 @@ function Arithmetic({ badge, catalogue }: { readonly badge: BadgeDocument | null
   )
 }
 
-function Offers({
-  matter,
-  offers,
-  hash,
-}: {
-  readonly matter: Matter
-  readonly offers: readonly Offer[]
-  readonly hash: Digest | null
-}): ReactElement | null {
-  if (offers.length === 0 || hash === null || matter.tier === null) return null
-  const base = `/apps/${encodeURIComponent(matter.app)}/badges/${encodeURIComponent(matter.programme)}/${encodeURIComponent(matter.tier)}`
+function Offers({ app, offers }: { readonly app: string; readonly offers: readonly Offer[] }): ReactElement | null {
+  if (offers.length === 0) return null
   return (
     <div className="acts">
-      {offers.map(({ act, words, path, refused }) => {
-        const reason = `${matter.programme}-${matter.tier}-${path}`
+      {offers.map(({ programme, tier, words, path, standing_hash, refused }) => {
+        const reason = `${programme}-${tier}-${path}`
         if (refused !== null) {
           return (
-            <div key={act} className="offer">
+            <div key={path} className="offer">
               <button type="button" aria-disabled="true" aria-describedby={reason}>
                 {words}
               </button>
@@ -191,14 +204,49 @@ function Offers({
             </div>
           )
         }
+        const address = `/apps/${encodeURIComponent(app)}/badges/${encodeURIComponent(programme)}/${encodeURIComponent(tier)}/${path}`
         return (
-          <form key={act} method="post" action={`${base}/${path}`}>
-            <input type="hidden" name="standing_hash" value={hash} />
+          <form key={path} method="post" action={address}>
+            <input type="hidden" name="standing_hash" value={standing_hash} />
             <button type="submit">{words}</button>
           </form>
         )
       })}
     </div>
+  )
+}
+
+/** Waivers that wait for a second person. */
+function Proposals(given: {
+  readonly proposals: readonly WaiverProposal[]
+  readonly read: StandingRead
+  readonly here: string
+}): ReactElement | null {
+  const { proposals, read, here } = given
+  if (proposals.length === 0) return null
+  const titleOf = (id: string): string =>
+    read.programmes.map(({ shelved }) => requirementOf(shelved.catalogue, id)?.title).find((title) => title !== undefined) ?? id
+  return (
+    <Section id="proposals" title="Waivers that wait for a second person">
+      <ul className="matters">
+        {proposals.map(({ proposal, requirement, until, reason_code, expires_at }) => (
+          <li key={proposal}>
+            <div className="stack">
+              <h3>{titleOf(requirement)}</h3>
+              <p>
+                Until <OnDay at={until} />; reason: {WAIVER_REASONS.find(([code]) => code === reason_code)?.[1] ?? reason_code}. The
+                proposal lapses on <OnDay at={expires_at} />.
+              </p>
+            </div>
+            <form method="post" action={`${here}/waivers/${encodeURIComponent(proposal)}/confirm`}>
+              <button type="submit" aria-label={`Confirm the waiver of “${titleOf(requirement)}”`}>
+                Confirm
+              </button>
+            </form>
+          </li>
+        ))}
+      </ul>
+    </Section>
   )
 }
 
@@ -315,7 +363,10 @@ function Evidence(given: {
       {ids.slice(-EVIDENCE_SHOWN).map((id, place) => (
         <span key={id}>
           {place === 0 ? '' : ', '}
-          <a href={`${given.here}/evidence/${encodeURIComponent(id)}`} aria-label={`Evidence ${place + 1} for “${given.of}”`}>
+          <a
+            href={`${given.here}/evidence/${encodeURIComponent(id)}`}
+            aria-label={`${id.slice('sha256:'.length, 'sha256:'.length + 8)}, evidence for “${given.of}”`}
+          >
             <code>{id.slice('sha256:'.length, 'sha256:'.length + 8)}</code>
           </a>
         </span>
@@ -333,7 +384,7 @@ function Evidence(given: {
 }
 
 /** Reasons that the log may hold: codes, never a person's words. */
-export const WAIVER_REASONS = [
+const WAIVER_REASONS = [
   ['host-fault', 'The fault lies with the host'],
   ['replacement-under-way', 'A replacement is under way'],
   ['false-finding', 'The finding is wrong and is being mended'],
@@ -353,7 +404,6 @@ function Waive({ of, here }: { readonly of: ProgrammeRead; readonly here: string
         <p className="hint">
           A waiver ends by itself, is shown to the world as “waived”, and stands in the log with your name’s id. Two people have to want it.
         </p>
-        <input type="hidden" name="standing_hash" value={of.standing.hash} />
         <input type="hidden" name="programme" value={catalogue.programme.id} />
         <div className="field">
           <label htmlFor={id('requirement')}>Requirement</label>
@@ -378,6 +428,13 @@ function Waive({ of, here }: { readonly of: ProgrammeRead; readonly here: string
               </option>
             ))}
           </select>
+        </div>
+        <div className="field">
+          <label htmlFor={id('words')}>In your own words</label>
+          <p className="hint" id={id('words-hint')}>
+            Kept outside the log; the partner reads it.
+          </p>
+          <textarea id={id('words')} name="reason" maxLength={2_000} aria-describedby={id('words-hint')} />
         </div>
         <button type="submit">Propose the waiver</button>
       </form>
