@@ -5,6 +5,7 @@ import { adminLinkCommand } from './admin-link.ts'
 import { checkCommand } from './check.ts'
 import { demoCommand } from './demo.ts'
 import { explainCommand } from './explain.ts'
+import { programmeCommand } from './programme.ts'
 import { migrateCommand, serveCommand } from './serve.ts'
 import { simulateCommand } from './simulate.ts'
 import { sloCommand } from './slo.ts'
@@ -25,6 +26,7 @@ const program = new Command('castellan')
   .addCommand(migrateCommand())
   .addCommand(adminLinkCommand())
   .addCommand(explainCommand())
+  .addCommand(programmeCommand())
   .addCommand(demoCommand())
   .addCommand(simulateCommand())
   .addCommand(sloCommand())

@@ -119,14 +119,19 @@ function dayIn(zone: string, at: Instant): string {
 
 const sha256: Sha256 = (text) => `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`
 
+/** What a repository around a programme holds besides: version control, its host's settings, packages. */
+const NOT_OURS = /(^|\/)(\.|node_modules\/)/
+
 /** Every YAML file of a folder. Anything else (pictures, a README) is not the loader's. */
 function filesIn(folder: string): { readonly files: readonly PackFile[]; readonly problems: readonly Problem[] } {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     throw new Refused('programmes.no_folder', `There is no programme in ${folder}; name the folder that holds programme.yaml.`, folder)
   }
+  // Without its first file it is another kind of folder, perhaps a large one, and nothing else in it means anything here.
+  if (!existsSync(join(folder, 'programme.yaml'))) return { files: [], problems: [] }
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((path) => path.split(sep).join('/'))
-    .filter((path) => /\.ya?ml$/i.test(path))
+    .filter((path) => /\.ya?ml$/i.test(path) && !NOT_OURS.test(path))
     .sort()
   if (paths.length > MOST_FILES) {
     throw new Refused(

@@ -58,6 +58,9 @@ export function parseFiles(files: readonly PackFile[]): { readonly parts: Parts;
   return { parts, problems }
 }
 
+/** Mistakes told for one file. A file with more is of another kind, or a jest. */
+const MOST_MISTAKES = 40
+
 function parseFile<Part>(file: PackFile, schema: z.ZodType<Part>, problems: Problem[]): readonly Written<Part>[] {
   const read = readYaml(file.text)
   if ('mistakes' in read) {
@@ -70,8 +73,13 @@ function parseFile<Part>(file: PackFile, schema: z.ZodType<Part>, problems: Prob
   }
   const parsed = schema.safeParse(read.value)
   if (parsed.success) return [{ part: parsed.data, file: file.path, lineOf: read.lineOf }]
-  for (const { keys, path, says, mend } of parsed.error.issues.flatMap((issue) => mistakesOf(issue, read.value, []))) {
+  const mistakes = parsed.error.issues.flatMap((issue) => mistakesOf(issue, read.value, []))
+  for (const { keys, path, says, mend } of mistakes.slice(0, MOST_MISTAKES)) {
     problems.push({ file: file.path, path: pathInWords(path), line: read.lineOf(keys), says, mend })
+  }
+  if (mistakes.length > MOST_MISTAKES) {
+    const says = `has ${mistakes.length - MOST_MISTAKES} more mistakes`
+    problems.push({ file: file.path, path: '', line: null, says, mend: 'Mend those that are told, then look again.' })
   }
   return []
 }
@@ -116,7 +124,7 @@ function mistakesOf(issue: Issue, root: unknown, above: readonly PropertyKey[]):
 }
 
 /** The ways to meet a requirement, by the key that each is known by. */
-const METHODS = {
+export const METHOD_KEYS = {
   check: true,
   slo: true,
   clocks: true,
@@ -128,9 +136,9 @@ const METHODS = {
   first_of: true,
 } as const satisfies Record<Exclude<MetWhen extends infer Way ? (Way extends Way ? keyof Way : never) : never, 'fresh_for'>, true>
 
-type Method = keyof typeof METHODS
+type Method = keyof typeof METHOD_KEYS
 
-const isMethod = (key: string): key is Method => Object.hasOwn(METHODS, key)
+const isMethod = (key: string): key is Method => Object.hasOwn(METHOD_KEYS, key)
 
 /** The methods that an object under `met_when` names; one, when it is well. */
 const methodsIn = (value: unknown): readonly Method[] =>
@@ -149,8 +157,8 @@ function fromUnion(
     const meant = issue.errors.find((inner) => !inner.some((one) => one.code === 'unrecognized_keys' && one.keys.includes(method)))
     if (meant !== undefined) return meant.flatMap((inner) => mistakesOf(inner, root, keys))
   }
-  const isMetWhen = issue.errors.length === Object.keys(METHODS).length
-  const expected = isMetWhen ? `one of ${Object.keys(METHODS).join(', ')}` : 'text, or true or false'
+  const isMetWhen = issue.errors.length === Object.keys(METHOD_KEYS).length
+  const expected = isMetWhen ? `one of ${Object.keys(METHOD_KEYS).join(', ')}` : 'text, or true or false'
   const found = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value).join(', ') : kindOf(value)
   const mend = isMetWhen
     ? 'Say how it is met: by a check, an objective, deadlines, a form, a record or an attestation.'

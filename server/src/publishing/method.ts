@@ -61,5 +61,7 @@ function sloInWords(slo: Extract<MetWhen, { readonly slo: unknown }>['slo']): st
       ? `${idInWords(slo.indicator)} is good`
       : `${idInWords(slo.indicator)} is at most ${slo.good_when_at_most} ${slo.unit ?? 'ms'}`
   const least = slo.minimum_events === undefined ? '' : `, from ${counted(slo.minimum_events, 'event')} on`
-  return `${what} in ${targetInWords(slo.target)} of what was judged over ${durationInWords(slo.window)}, with at least ${targetInWords(slo.coverage)} of it seen${least}.`
+  // Events that nobody can count beforehand have no share that must have been seen.
+  const seen = slo.coverage === 0 ? '' : `, with at least ${targetInWords(slo.coverage)} of it seen`
+  return `${what} in ${targetInWords(slo.target)} of what was judged over ${durationInWords(slo.window)}${seen}${least}.`
 }
