@@ -59,11 +59,13 @@ export function allOf(answers: readonly Answer[]): Answer {
   }
   const [only, another] = met
   if (only === undefined) return noneApplies(answers)
-  if (another === undefined) return only
+  // A part that does not apply now may once it has been looked at again, so its deadline counts as well.
+  const due_at = earliest(answers)
+  if (another === undefined) return { ...only, due_at }
   return {
     ...only,
     says: says('standing.all_met', { count: met.length }),
-    due_at: earliest(met),
+    due_at,
     evidence: [...new Set(met.flatMap((answer) => answer.evidence))],
     observed_at: latest(met.map((answer) => answer.observed_at)),
     since: latest(met.map((answer) => answer.since)),
@@ -96,7 +98,11 @@ export function anyOf(answers: readonly Answer[]): Answer {
  * partner keeps us from seeing decides too: going dark does not hand the question on to a milder one.
  */
 export function firstOf(answers: readonly Answer[]): Answer {
-  return answers.find(decides) ?? anyOf(answers)
+  const place = answers.findIndex(decides)
+  const answer = answers[place]
+  if (answer === undefined) return anyOf(answers)
+  // When a part before it can say again, the question goes back there.
+  return { ...answer, due_at: earliest(answers.slice(0, place + 1)) }
 }
 
 const decides = ({ word, blind, reason }: Answer): boolean =>

@@ -70,7 +70,12 @@ function verdictOf(
     change: answer.change,
     reason: answer.reason,
     blind: answer.blind,
-    since: sinceOf(answer.word, answer.blind, before, answer.since !== null && answer.since < now ? answer.since : now),
+    since: sinceOf(
+      answer.word,
+      answer.blind,
+      before,
+      before === undefined && answer.since !== null && answer.since < now ? answer.since : now,
+    ),
     due_at: answer.due_at,
     evidence: answer.evidence,
     // What cannot be seen now was last seen when it was: age is what a badge goes by when nobody can look.
