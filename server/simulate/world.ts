@@ -9,6 +9,7 @@ import { record, type Ground, type Pipeline } from '../src/platform/dispatch.ts'
 import { memoryLog } from '../src/platform/sql/memory.ts'
 import { inForce, type Pack } from '../src/programmes/load.ts'
 import type { Catalogue } from '../src/programmes/schema.ts'
+import { alertsUnder } from '../src/reliability/alerts.ts'
 import { AVAILABILITY } from '../src/reliability/minutes.ts'
 import { objectiveKey, objectivesOf } from '../src/reliability/objectives.ts'
 import { advanceSeries, unseenSeries, type DayOfMinutes, type Series } from '../src/reliability/series.ts'
@@ -203,7 +204,8 @@ function minutesOf(world: World, actor: Actor, watched: Watch, from: number, end
   }
   return events.map((event) => {
     // A day is sealed when it is over; everything else is told in the minute after the one that made it so.
-    const minute = event.type === 'reliability.day_closed' ? end : Math.min(minuteOf(event.payload['to'] as Instant), end)
+    const minute =
+      event.type === 'reliability.day_closed' ? end : Math.min(minuteOf((event.payload['to'] ?? event.payload['at']) as Instant), end)
     return { minute: Math.min(minute, end - 1), order: minute === end ? 9 : 4, happen: (at: Instant) => world.record(at, WATCH, [event]) }
   })
 }
@@ -221,7 +223,8 @@ function followProgrammes(world: World, watched: Watch, actor: Actor, minute: nu
     (one) => before?.objectives.find((old) => objectiveKey(old.objective) === objectiveKey(one.objective)) ?? one,
   )
   watched.catalogues = versions
-  watched.series = { ...fresh, objectives, today: before?.today ?? fresh.today }
+  const alerts = before === null ? fresh.alerts : alertsUnder(before.alerts, wanted)
+  watched.series = { ...fresh, objectives, alerts, today: before?.today ?? fresh.today }
   return watched.series
 }
 

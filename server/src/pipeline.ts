@@ -15,7 +15,7 @@ import { noticesReactor } from './publishing/outbox/notices.ts'
 import { publicAppsView, publicDirectoryView } from './publishing/public-apps-view.ts'
 import { disclosureReactor } from './publishing/reactor.ts'
 import { probeJob } from './reliability/jobs.ts'
-import { daysView, objectivesView } from './reliability/view.ts'
+import { alertsView, daysView, objectivesView } from './reliability/view.ts'
 import type { HostSettings } from './scanning/host/host.ts'
 import { scanJob } from './scanning/jobs.ts'
 import { scansView } from './scanning/scans-view.ts'
@@ -35,6 +35,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(scansView),
       opaque(daysView),
       opaque(objectivesView),
+      opaque(alertsView),
       opaque(factsView),
       opaque(standingsView),
       opaque(badgesView),

@@ -42,18 +42,26 @@ export const factorOf = ({ budget, long_minutes }: Pick<Tier, 'budget' | 'long_m
 
 /** Whether both windows of a tier burn faster than its rate, whatever the number of samples. In whole numbers: 1.344 % is no double. */
 export function crosses(tier: Tier, short: Spent, long: Spent, target: number, period_minutes: number): boolean {
-  return above(short, tier, target, period_minutes) && above(long, tier, target, period_minutes)
+  return burnsAbove(short, tier, target, period_minutes) && burnsAbove(long, tier, target, period_minutes)
 }
 
 /** Whether a tier is on: its windows cross, and enough was bad to mean something. */
 export const isOn = (tier: Tier, short: Spent, long: Spent, target: number, period_minutes: number): boolean =>
-  long.total - long.good >= tier.bad_at_least && crosses(tier, short, long, target, period_minutes)
+  questionsOf(tier, short, long, target, period_minutes).every(Boolean)
 
-/** bad / total > (1 - target) x budget x period / long window, all sides multiplied out. Nothing judged is not above anything. */
-function above({ good, total }: Spent, { budget, long_minutes }: Tier, target: number, period_minutes: number): boolean {
+/** The questions whose answers must all be yes for a tier to be on, one by one: each has one boundary. */
+export const questionsOf = (tier: Tier, short: Spent, long: Spent, target: number, period_minutes: number): readonly boolean[] => [
+  long.total - long.good >= tier.bad_at_least,
+  burnsAbove(short, tier, target, period_minutes),
+  burnsAbove(long, tier, target, period_minutes),
+]
+
+/** bad / total > (1 - target) x budget x period / long window, all sides multiplied out. Nothing bad is not above anything. */
+export function burnsAbove({ good, total }: Spent, { budget, long_minutes }: Tier, target: number, period_minutes: number): boolean {
+  if (good === total) return false
   const left = BigInt(total - good) * BigInt(long_minutes) * BigInt(MILLIARD) * BigInt(MILLIARD)
   const right = BigInt(total) * BigInt(MILLIARD - billionths(target)) * BigInt(billionths(budget)) * BigInt(period_minutes)
-  return total > 0 && left > right
+  return left > right
 }
 
 /** When the partner is warned, long before anything is lost: so many bad samples within a short span, or a share below. */

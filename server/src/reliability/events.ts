@@ -34,5 +34,34 @@ export type ReliabilityEvent = {
   readonly payload: WindowTold
 }
 
+/** Whom an alert is for: an early warning lies long before any harm, a page wants somebody now, a ticket within days. */
+export type AlertTier = 'early-warning' | 'page' | 'ticket'
+
+/** Judged samples of the windows that an alert looked at, the short one first. */
+export type AlertCounts = readonly { readonly minutes: number; readonly good: number; readonly total: number }[]
+
+/** Why an alert is over: it was calm for long enough, nobody sees the app any more, or no rule asks for it now. */
+export type AlertCause = 'calm' | 'not_seen' | 'not_asked'
+
+type AlertTold = {
+  readonly app: string
+  readonly indicator: string
+  readonly objective: { readonly window: string; readonly target: number; readonly good_when_at_most: number | null }
+  readonly tier: AlertTier
+  /** The end of the minute that made it so. */
+  readonly at: Instant
+  readonly counts: AlertCounts
+}
+
+/** `rules`: which of the tier's rules were on. */
+export type AlertFired = AlertTold & { readonly rules: readonly string[] }
+
+export type AlertResolved = AlertTold & { readonly fired_at: Instant; readonly because: AlertCause }
+
+/** An alert fires once and is over once. On the same stream. */
+export type AlertEvent =
+  | { readonly type: 'reliability.alert_fired'; readonly payload: AlertFired }
+  | { readonly type: 'reliability.alert_resolved'; readonly payload: AlertResolved }
+
 /** The end of a day, told once for each indicator of an app. On the same stream. */
 export type DayClosedEvent = { readonly type: 'reliability.day_closed'; readonly payload: DayClosed }

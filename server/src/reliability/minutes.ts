@@ -16,8 +16,9 @@ import {
   type DayRun,
   type Series,
   type SeriesName,
+  type StoredSeries,
 } from './series.ts'
-import { OBJECTIVES, type ObjectivesDocument } from './view.ts'
+import { ALERTS, OBJECTIVES, seriesKey, type AlertsDocument, type ObjectivesDocument } from './view.ts'
 import { DAY_MINUTES, type Minute, type MinuteKind, type Run } from './window.ts'
 
 /** Where minutes are kept. Everything that a minute causes is written in the transaction that writes the minute. */
@@ -61,6 +62,7 @@ export async function readSeries(
     .execute()
   const newest = new Map(newest_days.map(({ subject, day }) => [subject, day]))
   const told = await toldOf(unit, apps)
+  const alerts = await alertsOf(unit, indicator, target, apps)
   const minutes = await openMinutes(unit, indicator, target, apps)
   const subjects = new Set([...(apps ?? []), ...newest.keys(), ...minutes.keys()])
   // A window that ends in the open day reaches back this many days before the newest closed one.
@@ -70,7 +72,12 @@ export async function readSeries(
   const name = (app: string): SeriesName => ({ app, indicator, target })
   return new Map(
     [...subjects].map((app) => {
-      const stored = { days: days.get(app) ?? [], minutes: minutes.get(app) ?? [], told: told.get(app) ?? new Map<string, never>() }
+      const stored = {
+        days: days.get(app) ?? [],
+        minutes: minutes.get(app) ?? [],
+        told: told.get(app) ?? new Map<string, never>(),
+        alerts: alerts.get(app) ?? { open: [], told_at: null },
+      }
       return [app, restoredSeries(name(app), objectives, stored, begins)]
     }),
   )
@@ -124,13 +131,37 @@ async function openMinutes(
 }
 
 async function toldOf(unit: Unit, apps: readonly string[] | null): Promise<Map<string, Map<string, ObjectivesDocument[string]['told']>>> {
-  const documents =
-    apps !== null && apps.length === 1
-      ? [{ key: apps[0] ?? '', document: await unit.documents.get<ObjectivesDocument>(OBJECTIVES, apps[0] ?? '') }]
-      : await unit.documents.list<ObjectivesDocument>(OBJECTIVES)
+  const documents = await documentsOf<ObjectivesDocument>(unit, OBJECTIVES, apps)
   return new Map(
     documents.map(({ key, document }) => [key, new Map(Object.values(document ?? {}).map(({ told }) => [toldKey(told), told]))]),
   )
+}
+
+async function alertsOf(
+  unit: Unit,
+  indicator: string,
+  target: string,
+  apps: readonly string[] | null,
+): Promise<Map<string, StoredSeries['alerts']>> {
+  const documents = await documentsOf<AlertsDocument>(unit, ALERTS, apps)
+  return new Map(
+    documents.map(({ key, document }) => {
+      const open = Object.values(document?.open ?? {}).filter(
+        (one) => one.indicator === indicator && targetOf(one.objective.good_when_at_most) === target,
+      )
+      return [key, { open, told_at: document?.told_at[seriesKey(indicator, target)] ?? null }]
+    }),
+  )
+}
+
+async function documentsOf<Document>(
+  unit: Unit,
+  view: string,
+  apps: readonly string[] | null,
+): Promise<readonly { readonly key: string; readonly document: Document | null }[]> {
+  if (apps === null || apps.length !== 1) return unit.documents.list<Document>(view)
+  const [key = ''] = apps
+  return [{ key, document: await unit.documents.get<Document>(view, key) }]
 }
 
 /** What a minute's counts make of it. */

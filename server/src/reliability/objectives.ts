@@ -1,6 +1,7 @@
 import { lengthMs, type Duration } from '../kernel/duration.ts'
 import { MINUTE_MS } from '../kernel/time.ts'
 import type { Catalogue, MetWhen } from '../programmes/schema.ts'
+import type { EarlyWarning } from './burn.ts'
 import type { ReliabilityEvent, WindowTold } from './events.ts'
 import { badAllowed, neededSamples, stateOf, type Asked, type ObjectiveState } from './objective-rule.ts'
 import { advanceStretch, countsOf, DAY_MINUTES, oldestRun, type MinuteKind, type RunningWindow, type WindowCounts } from './window.ts'
@@ -16,6 +17,8 @@ export type Objective = Asked & {
   readonly window: string
   readonly window_minutes: number
   readonly good_when_at_most: number | null
+  /** When the partner is warned, long before it is lost. An alert so made lasts until `calm_minutes` would not fire it. */
+  readonly early_warnings: readonly (EarlyWarning & { readonly calm_minutes: number })[]
 }
 
 /** An objective of one app: its window, and what the others were last told of it. */
@@ -30,7 +33,8 @@ export type TrackedObjective = {
 export function objectivesOf(catalogues: readonly Pick<Catalogue, 'requirements'>[]): readonly Objective[] {
   const found = new Map<string, Objective>()
   for (const { requirements } of catalogues) {
-    for (const { met_when } of requirements) {
+    for (const { met_when, early_warning } of requirements) {
+      const warnings = early_warning === undefined ? [] : [warningOf(early_warning)]
       for (const slo of met_when === undefined ? [] : slosIn(met_when)) {
         const objective: Objective = {
           indicator: slo.indicator,
@@ -40,16 +44,34 @@ export function objectivesOf(catalogues: readonly Pick<Catalogue, 'requirements'
           coverage: slo.coverage,
           good_when_at_most: slo.good_when_at_most ?? null,
           minimum_events: slo.minimum_events ?? null,
+          early_warnings: warnings,
         }
-        found.set(objectiveKey(objective), objective)
+        const key = objectiveKey(objective)
+        const said = found.get(key)?.early_warnings ?? []
+        found.set(key, { ...objective, early_warnings: distinct([...said, ...warnings]) })
       }
     }
   }
   return [...found.values()]
 }
 
+type Stated = NonNullable<Catalogue['requirements'][number]['early_warning']>
+
+/** Without a span of its own, a warning lasts until twice its window has been free of what made it. */
+function warningOf({ bad_at_least, below, within, at_most_one_per }: Stated): Objective['early_warnings'][number] {
+  const within_minutes = lengthMs(within as Duration) / MINUTE_MS
+  return {
+    bad_at_least: bad_at_least ?? null,
+    below: below ?? null,
+    within_minutes,
+    calm_minutes: at_most_one_per === undefined ? 2 * within_minutes : lengthMs(at_most_one_per as Duration) / MINUTE_MS,
+  }
+}
+
+const distinct = <T extends object>(all: readonly T[]): readonly T[] => [...new Map(all.map((one) => [JSON.stringify(one), one])).values()]
+
 /** Tells objectives apart. */
-export const objectiveKey = (objective: Omit<Objective, 'window_minutes'>): string =>
+export const objectiveKey = (objective: Omit<Objective, 'window_minutes' | 'early_warnings'>): string =>
   [
     objective.indicator,
     objective.window,

@@ -1,9 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { RecordedEvent } from '../kernel/event.ts'
 import { sha256 } from '../platform/crypto.ts'
 import type { WindowTold } from './events.ts'
 import type { Objective } from './objectives.ts'
 import { advanceSeries, advanceSeriesUnseen, restoredSeries, toldKey, unseenSeries, type Advance, type DayOfMinutes } from './series.ts'
+import { alertsView, type AlertsDocument } from './view.ts'
 import { countsOf, DAY_MINUTES, type MinuteKind, type Run } from './window.ts'
 
 const NAME = { app: 'issue-templates', indicator: 'availability', target: '' }
@@ -17,8 +19,16 @@ const objective = (window_minutes: number, target: number): Objective => ({
   coverage: 0.5,
   good_when_at_most: null,
   minimum_events: null,
+  early_warnings: [],
 })
-const OBJECTIVES = [objective(3 * DAY_MINUTES, 0.999), objective(90, 0.95)]
+const OBJECTIVES: readonly Objective[] = [
+  objective(3 * DAY_MINUTES, 0.999),
+  objective(90, 0.95),
+  {
+    ...objective(28 * DAY_MINUTES, 0.99),
+    early_warnings: [{ bad_at_least: 1, below: null, within_minutes: 15, calm_minutes: 30 }],
+  },
+]
 
 const joined = (all: readonly Advance[]): Advance => ({
   events: all.flatMap(({ events }) => events),
@@ -116,6 +126,10 @@ describe('runs of equal minutes', () => {
   })
 })
 
+const folded = (document: AlertsDocument, event: Pick<RecordedEvent, 'type' | 'payload'>): AlertsDocument =>
+  // The guarantee of the cast: the view reads the type and the payload.
+  alertsView.fold(document, event as RecordedEvent, NAME.app) ?? alertsView.initial
+
 describe('a series built again from storage', () => {
   it('tells from then on exactly what it would have told, wherever it was cut', () => {
     fc.assert(
@@ -126,10 +140,12 @@ describe('a series built again from storage', () => {
           minutes: [],
           told: new Map(),
         }
+        let alerts = alertsView.initial
         const keep = (advance: Advance): void => {
           stored.days.push(...advance.days)
           for (const { type, payload } of advance.events)
-            if (type !== 'reliability.day_closed')
+            if (type.startsWith('reliability.alert_')) alerts = folded(alerts, { type, payload })
+            else if (type !== 'reliability.day_closed')
               stored.told.set(toldKey(payload as unknown as WindowTold), payload as unknown as WindowTold)
         }
         for (const run of before) {
@@ -143,7 +159,11 @@ describe('a series built again from storage', () => {
         const again = restoredSeries(
           NAME,
           OBJECTIVES,
-          { ...stored, minutes: stored.minutes.filter(({ minute }) => !closed.has(Math.floor(minute / DAY_MINUTES))) },
+          {
+            ...stored,
+            alerts: { open: Object.values(alerts.open), told_at: alerts.told_at['availability|'] ?? null },
+            minutes: stored.minutes.filter(({ minute }) => !closed.has(Math.floor(minute / DAY_MINUTES))),
+          },
           BEGINS,
         )
         expect(again.to).toBeLessThanOrEqual(lived.to)

@@ -1,7 +1,8 @@
 import { canonical } from '../kernel/canonical.ts'
 import type { Digest, NewEvent, Sha256 } from '../kernel/event.ts'
-import { dayOf, type Day } from '../kernel/time.ts'
-import type { DayClosed, DayClosedEvent, ReliabilityEvent, WindowTold } from './events.ts'
+import { dayOf, type Day, type Instant } from '../kernel/time.ts'
+import { advanceAlerts, alertsOver, RECENT_MINUTES, type Alerts, type OpenAlert } from './alerts.ts'
+import type { AlertEvent, DayClosed, DayClosedEvent, ReliabilityEvent, WindowTold } from './events.ts'
 import { advanceObjective, objectiveKey, sloStream, toldBefore, type Objective, type TrackedObjective } from './objectives.ts'
 import { advanceRun, DAY_MINUTES, minuteOf, startOfMinute, unseenWindow, type Minute, type MinuteKind, type Run } from './window.ts'
 
@@ -12,6 +13,7 @@ import { advanceRun, DAY_MINUTES, minuteOf, startOfMinute, unseenWindow, type Mi
  */
 export type Series = SeriesName & {
   readonly objectives: readonly TrackedObjective[]
+  readonly alerts: Alerts
   /** From midnight to `to`, equal minutes in a row. */
   today: Run[]
   /** The first minute that is not counted yet. */
@@ -47,7 +49,8 @@ export function advanceSeries(series: Series, kind: MinuteKind, minutes: number,
     left -= stretch
     const told = series.objectives.flatMap((tracked) => advanceObjective(tracked, kind, stretch))
     // Each objective tells in its own order; the log has the order of minutes.
-    const inOrder = told.toSorted((a, b) => (a.payload.to < b.payload.to ? -1 : a.payload.to > b.payload.to ? 1 : 0))
+    const all = [...told, ...advanceAlerts(series.alerts, kind, stretch)]
+    const inOrder = all.toSorted((a, b) => (momentOf(a) < momentOf(b) ? -1 : momentOf(a) > momentOf(b) ? 1 : 0))
     events.push(...inOrder.map((event) => eventOf(series.app, event)))
     addRun(series.today, kind, stretch)
     series.to += stretch
@@ -75,6 +78,7 @@ export function unseenSeries(name: SeriesName, objectives: readonly Objective[],
       window: unseenWindow(objective.window_minutes, to),
       told: null,
     })),
+    alerts: alertsOver(name.app, objectives, unseenWindow(RECENT_MINUTES, to), []),
     today: to % DAY_MINUTES === 0 ? [] : [{ kind: 'unknown', minutes: to % DAY_MINUTES }],
     to,
   }
@@ -87,6 +91,8 @@ export type StoredSeries = {
   readonly minutes: readonly { readonly minute: Minute; readonly kind: MinuteKind }[]
   /** What was last told of each objective, by `toldKey`. */
   readonly told: ReadonlyMap<string, WindowTold>
+  /** Alerts of the app that were told and are not over, and the newest moment at which one fired or ended. */
+  readonly alerts: { readonly open: readonly OpenAlert[]; readonly told_at: Instant | null }
 }
 
 /**
@@ -101,12 +107,15 @@ export function restoredSeries(name: SeriesName, objectives: readonly Objective[
     ...days.slice(-1).map(({ day }) => (day + 1) * DAY_MINUTES),
     ...minutes.slice(-1).map(({ minute }) => minute + 1),
     ...told.flatMap((one) => (one === undefined ? [] : [minuteOf(one.to)])),
+    ...(stored.alerts.told_at === null ? [] : [minuteOf(stored.alerts.told_at)]),
   ]
   if (marks.length === 0) return unseenSeries(name, objectives, begins)
   const to = marks.reduce((a, b) => Math.max(a, b))
   const first = Math.min(to, ...days.slice(0, 1).map(({ day }) => day * DAY_MINUTES), ...minutes.slice(0, 1).map(({ minute }) => minute))
   const runs = joinedRuns(days, minutes, first, to)
   const midnight = to - (to % DAY_MINUTES)
+  const recent = unseenWindow(RECENT_MINUTES, first)
+  for (const { kind, minutes: count } of runs) advanceRun(recent, kind, count)
   return {
     ...name,
     objectives: objectives.map((objective, place) => {
@@ -114,6 +123,7 @@ export function restoredSeries(name: SeriesName, objectives: readonly Objective[
       for (const { kind, minutes: count } of runs) advanceRun(window, kind, count)
       return { app: name.app, objective, window, told: toldBefore(objective, told[place] ?? null) }
     }),
+    alerts: alertsOver(name.app, objectives, recent, stored.alerts.open),
     today: lastMinutes(runs, to - midnight),
     to,
   }
@@ -205,7 +215,10 @@ const dayClosedOf = ({ app, indicator, day, good, total, unknown, digest }: DayO
   digest,
 })
 
-const eventOf = (app: string, { type, payload }: ReliabilityEvent | DayClosedEvent): NewEvent => ({
+/** The minute's end that an event tells of. */
+const momentOf = (event: ReliabilityEvent | AlertEvent): Instant => ('to' in event.payload ? event.payload.to : event.payload.at)
+
+const eventOf = (app: string, { type, payload }: ReliabilityEvent | DayClosedEvent | AlertEvent): NewEvent => ({
   stream: sloStream(app),
   subject: app,
   type,
@@ -222,4 +235,8 @@ export const objectivesOn = (
 export const targetOf = (good_when_at_most: number | null): string => (good_when_at_most === null ? '' : `at-most-${good_when_at_most}`)
 
 /** Tells two sets of objectives apart: when it changes, windows are built anew. */
-export const objectivesKey = (objectives: readonly Objective[]): string => objectives.map(objectiveKey).sort().join('\n')
+export const objectivesKey = (objectives: readonly Objective[]): string =>
+  objectives
+    .map((objective) => `${objectiveKey(objective)} ${JSON.stringify(objective.early_warnings)}`)
+    .sort()
+    .join('\n')

@@ -1,9 +1,10 @@
 import type { RecordedEvent } from '../kernel/event.ts'
 import type { View } from '../kernel/flow.ts'
 import type { Day, Instant } from '../kernel/time.ts'
-import type { DayClosedEvent, ReliabilityEvent, WindowTold } from './events.ts'
+import { alertKey, type OpenAlert } from './alerts.ts'
+import type { AlertEvent, DayClosedEvent, ReliabilityEvent, WindowTold } from './events.ts'
 import { badAllowed } from './objective-rule.ts'
-import { toldKey } from './series.ts'
+import { targetOf, toldKey } from './series.ts'
 
 /** Days that are shown in one bar. */
 export const DAYS_KEPT = 90
@@ -59,4 +60,36 @@ function lostSince(type: ReliabilityEvent['type'], before: Instant | null, told:
   if (type === 'reliability.objective_lost') return told.to
   if (type === 'reliability.objective_regained' || before === null) return null
   return told.expected !== null && told.total - told.good > badAllowed(told.expected, told.target) ? before : null
+}
+
+/** Alerts of an app that have fired and are not over, by `alertKey`; and when one last fired or ended, by `seriesKey`: a restart reads both. */
+export type AlertsDocument = {
+  readonly open: { readonly [key: string]: OpenAlert }
+  readonly told_at: { readonly [series: string]: Instant }
+}
+
+/** Name of the view; key is the app. */
+export const ALERTS = 'reliability.alerts'
+
+/** Tells the series of an app apart. */
+export const seriesKey = (indicator: string, target: string): string => `${indicator}|${target}`
+
+export const alertsView: View<AlertsDocument> = {
+  name: ALERTS,
+  version: 1,
+  listens: ['reliability.alert_fired', 'reliability.alert_resolved'],
+  keys: (event) => [(event.payload as AlertEvent['payload']).app],
+  initial: { open: {}, told_at: {} },
+  fold({ open, told_at }, recorded) {
+    // The guarantee of the cast: it listens to these two and nothing else.
+    const { type, payload } = recorded as unknown as AlertEvent
+    const { indicator, tier, objective, at } = payload
+    const key = alertKey(payload)
+    const others = Object.fromEntries(Object.entries(open).filter(([known]) => known !== key))
+    const series = seriesKey(indicator, targetOf(objective.good_when_at_most))
+    return {
+      open: type === 'reliability.alert_fired' ? { ...others, [key]: { indicator, tier, objective, at } } : others,
+      told_at: { ...told_at, [series]: at },
+    }
+  },
 }

@@ -22,12 +22,12 @@ import { availabilityOf, windowOf } from './availability.ts'
 import { AVAILABILITY, recordMinutes } from './minutes.ts'
 import { objectivesOf } from './objectives.ts'
 import { advanceSeries, runsOfDay, unseenSeries, type DayRun } from './series.ts'
-import { daysView, objectivesView } from './view.ts'
+import { alertsView, daysView, objectivesView } from './view.ts'
 import { healthUrl, kindOfAll, rosterOf, watchOver, type Watch } from './watch.ts'
 import { DAY_MINUTES, minuteOf, startOfMinute, type Minute, type MinuteKind, type Run } from './window.ts'
 
 const MACHINE = { kind: 'machine', name: 'test' } as const
-const flow = pipeline([opaque(appsView), opaque(daysView), opaque(objectivesView)], [])
+const flow = pipeline([opaque(appsView), opaque(daysView), opaque(objectivesView), opaque(alertsView)], [])
 const OBJECTIVES = objectivesOf(watchedPack().catalogues)
 const LETTER = { good: 'g', bad: 'b', unknown: 'u' } as const
 
@@ -166,7 +166,7 @@ describe.each(ENGINES)('the watch on $engine', ({ engine, open }) => {
     for (let n = 0; n < 3; n++) await minutePasses(watch, clock)
     expect(asked).toBe(12 + 2 * 3)
     const events = await sloEvents(house, APP)
-    expect(names(events)).toEqual(['window_counted', 'objective_lost', 'objective_lost'])
+    expect(names(events)).toEqual(['window_counted', 'objective_lost', 'objective_lost', 'alert_fired'])
     const lost = events.find(({ payload, type }) => type === 'reliability.objective_lost' && payload['window'] === 'PT20M')
     expect(lost?.payload).toMatchObject({ good: 12, total: 15, unknown: 5, expected: 20, to: startOfMinute(begins + 15) })
     const shown = await look(house, (desk) => availabilityOf(desk, APP, clock.now()))

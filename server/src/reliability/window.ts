@@ -97,6 +97,23 @@ export const unseenWindow = (window_minutes: number, to: Minute): RunningWindow 
   first: 0,
 })
 
+/** The last minutes of a window as a window of their own. */
+export function tailWindow(state: RunningWindow, minutes: number): RunningWindow {
+  const tail: RunningWindow = { window_minutes: minutes, to: state.to, good: 0, bad: 0, runs: [], first: 0 }
+  let left = minutes
+  for (let place = state.runs.length - 1; place >= state.first && left > 0; place--) {
+    const run = state.runs[place]
+    if (run === undefined) continue
+    const taken = Math.min(left, run.minutes)
+    left -= taken
+    tail.runs.unshift({ kind: run.kind, minutes: taken })
+    tail.good += run.kind === 'good' ? taken : 0
+    tail.bad += run.kind === 'bad' ? taken : 0
+  }
+  if (left > 0) tail.runs.unshift({ kind: 'unknown', minutes: left })
+  return tail
+}
+
 /** Adds the next minute and drops the one that leaves. */
 export const advance = (state: RunningWindow, kind: MinuteKind): void => advanceRun(state, kind, 1)
 
