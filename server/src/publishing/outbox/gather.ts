@@ -16,7 +16,7 @@ const CURSOR = 'outbox.cursor'
 
 /**
  * Turns notices in the log into deliveries, one for each who has to know: the app's alert mailbox, the administrators of its
- * partner who have an address, and the partner's webhooks. Each delivery's name follows from the event and its recipient, so
+ * partner who have an address, and the partner's webhooks; alerts go to fewer. Each delivery's name follows from the event and its recipient, so
  * that gathering twice owes nothing twice.
  */
 export async function gather(house: House, machine: { readonly kind: 'machine'; readonly name: string }): Promise<void> {
@@ -37,16 +37,21 @@ async function spread(desk: Desk, event: RecordedEvent): Promise<void> {
   // The guarantee of the cast: only `owe` and `noticed` make events of this type.
   const { app, code, params, deliveries } = event.payload as unknown as DeliveryOwed['payload']
   if (deliveries !== null || app === null || between(event.at, desk.now) > NEWS_FOR_MS) return
-  for (const to of await whoHasToKnow(desk, app)) {
+  for (const to of await whoHasToKnow(desk, app, code)) {
     const id = `dlv_${sha256(`${event.hash} ${to.kind}:${to.id}`).slice('sha256:'.length, 'sha256:'.length + 26)}`
     await putDeliveries(desk, [{ id, to, says: { code, params }, subject: app, cause: event.hash }])
   }
 }
 
-async function whoHasToKnow(unit: Unit, app: string): Promise<readonly Recipient[]> {
+/** To the alert mailbox and to nobody else: they lie long before any harm. */
+const MAILBOX_ONLY: ReadonlySet<string> = new Set(['reliability.early_warning', 'reliability.budget_ticket'])
+const ALERTS: ReadonlySet<string> = new Set(['reliability.alert_fired', 'reliability.alert_resolved'])
+
+async function whoHasToKnow(unit: Unit, app: string, code: string): Promise<readonly Recipient[]> {
   const document = await unit.documents.get<AppDocument>(APPS, app)
   if (document === null) return []
   const mailbox = await alertMailbox(unit, app)
+  if (MAILBOX_ONLY.has(code)) return mailbox === null ? [] : [{ kind: 'mailbox', id: app }]
   const members = await membersOf(unit, document.organisation)
   const webhooks = await unit.sql
     .selectFrom('webhook')
@@ -60,7 +65,8 @@ async function whoHasToKnow(unit: Unit, app: string): Promise<readonly Recipient
   )
   return [
     ...(mailbox === null ? [] : [{ kind: 'mailbox', id: app } as const]),
-    ...admins.map(({ person }) => ({ kind: 'person', id: person }) as const),
+    // Alerts are for whoever is on duty; where no mailbox says who, a page goes to the administrators.
+    ...(ALERTS.has(code) && mailbox !== null ? [] : admins).map(({ person }) => ({ kind: 'person', id: person }) as const),
     ...webhooks.map((webhook) => ({ kind: 'webhook', id: webhook.webhook_id }) as const),
   ]
 }

@@ -22,6 +22,18 @@ export const MESSAGES: Messages = {
   'reliability.objective_regained.text':
     '{name} meets its objective for {indicator} over {window} again: {share} good, {target} needed.\n\n{page}',
 
+  'reliability.early_warning.subject': '{name}: early warning for {indicator}',
+  'reliability.early_warning.text':
+    'At {at}, {bad} of {total} checks of {name} within {span} had failed ({indicator}). Nothing is lost: its objective is {target} over {window}. Another mail follows only when this has passed and comes again.\n\n{page}',
+  'reliability.budget_ticket.subject': '{name} spends its allowance for {indicator} too fast',
+  'reliability.budget_ticket.text':
+    'Seen at {at}: if failures go on at this rate, {name} misses {target} over {window} for {indicator}. Nobody has to get up for it, but it needs a look within days.\n\n{page}',
+  'reliability.alert_fired.subject': '{name} is failing now: {indicator}',
+  'reliability.alert_fired.text':
+    '{name} is failing: {bad} of {total} checks within {span} up to {at} ({indicator}). At this rate its objective of {target} over {window} is soon lost.\n\n{page}',
+  'reliability.alert_resolved.subject': '{name}: the alert for {indicator} is over',
+  'reliability.alert_resolved.text': 'The alert for {name} ({indicator}) that fired at {since} is over since {at}: {why}.\n\n{page}',
+
   'badges.granted.subject': '{name} now holds the {tier} badge',
   'badges.granted.text': '{name} now holds the {tier} badge, until {until} unless it is renewed.\n\n{page}',
   'badges.put_at_risk.subject': 'The {tier} badge of {name} is at risk until {until}',

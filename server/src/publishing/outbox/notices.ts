@@ -2,15 +2,27 @@ import { APPS, type AppDocument } from '../../directory/apps-view.ts'
 import type { NewEvent } from '../../kernel/event.ts'
 import type { Reactor } from '../../kernel/flow.ts'
 import { says, type Says } from '../../kernel/says.ts'
-import type { Instant } from '../../kernel/time.ts'
+import { between, HOUR_MS, type Instant } from '../../kernel/time.ts'
 import type { Pack } from '../../programmes/load.ts'
-import { dayInWords, durationInWords, percentOf, targetInWords } from '../words.ts'
+import type { AlertEvent, AlertTier } from '../../reliability/events.ts'
+import { counted, dayInWords, durationInWords, momentInWords, percentOf, targetInWords } from '../words.ts'
 import { noticed } from './events.ts'
 
-/** What partners are told by themselves: how a badge or a listing changed, and objectives lost and regained. */
+/** What partners are told by themselves: how a badge or a listing changed, objectives lost and regained, and alerts. */
 const BADGES = ['granted', 'put_at_risk', 'cured', 'suspended', 'restored', 'revoked', 'expired', 'renewed'] as const
 const LISTINGS = ['listing_warned', 'listing_hidden', 'listing_paused', 'listing_relisted'] as const
 const OBJECTIVES = ['objective_lost', 'objective_regained'] as const
+const ALERTS = ['alert_fired', 'alert_resolved'] as const
+
+/** The letter of an alert that fires. That something is over is said of a page only: nobody got up for the others. */
+const LETTER_OF = {
+  'early-warning': 'reliability.early_warning',
+  page: 'reliability.alert_fired',
+  ticket: 'reliability.budget_ticket',
+} as const satisfies Record<AlertTier, string>
+
+/** An alert about a minute longer ago (a watch that caught up) would wake somebody for what has long been over. */
+const ALERTS_FOR_MS = HOUR_MS
 
 /** What events carry, as far as a notice needs it. */
 type Carried = {
@@ -35,17 +47,49 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
     ...BADGES.map((name) => `badges.${name}`),
     ...LISTINGS.map((name) => `badges.${name}`),
     ...OBJECTIVES.map((name) => `reliability.${name}`),
+    ...ALERTS.map((name) => `reliability.${name}`),
   ],
   async react(event, reading): Promise<readonly NewEvent[]> {
     const carried = event.payload as unknown as Carried
     const app = await reading.documents.get<AppDocument>(APPS, carried.app)
     if (app === null) return []
+    if (event.type.startsWith('reliability.alert_')) {
+      // The guarantee of the cast: the events of these names are alerts.
+      const alert = event as unknown as AlertEvent
+      const sentence = between(alert.payload.at, event.at) > ALERTS_FOR_MS ? null : ofAlert(alert, app.name)
+      return sentence === null ? [] : [noticed(carried.app, sentence)]
+    }
     const sentence = event.type.startsWith('reliability.')
       ? ofObjective(event.type, app.name, carried)
       : ofBadge(event.type, app.name, carried, packs)
     return [noticed(carried.app, sentence)]
   },
 })
+
+function ofAlert({ type, payload }: AlertEvent, name: string): Says | null {
+  const { tier, at, indicator, objective, counts } = payload
+  const fired = type === 'reliability.alert_fired'
+  if (!fired && tier !== 'page') return null
+  const [short] = counts
+  return says(fired ? LETTER_OF[tier] : type, {
+    name,
+    indicator,
+    at: momentInWords(at),
+    window: durationInWords(objective.window),
+    target: targetInWords(objective.target),
+    bad: (short?.total ?? 0) - (short?.good ?? 0),
+    total: short?.total ?? 0,
+    span: short === undefined ? 'the span looked at' : counted(short.minutes, 'minute'),
+    ...(type === 'reliability.alert_resolved' ? { since: momentInWords(payload.fired_at), why: WHY_OVER[payload.because] } : {}),
+  })
+}
+
+/** As the end of a sentence. */
+const WHY_OVER = {
+  calm: 'it has been calm for long enough',
+  not_seen: 'nobody can see the app any more, which says nothing about it',
+  not_asked: 'the programme does not ask for this any more',
+} as const satisfies Record<Extract<AlertEvent, { readonly type: 'reliability.alert_resolved' }>['payload']['because'], string>
 
 function ofObjective(code: string, name: string, { indicator, window, target, good, total }: Carried): Says {
   return says(code, {

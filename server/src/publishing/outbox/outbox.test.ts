@@ -67,6 +67,12 @@ describe('letters', () => {
     tier: 'Gold',
     until: '1 Jan 2027',
     requirements: '– one\n– two',
+    at: '24 Nov 2026, 10:00 UTC',
+    since: '24 Nov 2026, 09:00 UTC',
+    why: 'it was calm',
+    bad: 1,
+    total: 15,
+    span: '15 minutes',
   }
   const codes = Object.keys(MESSAGES).flatMap((key) => (key.endsWith('.text') ? [key.slice(0, -'.text'.length)] : []))
 
@@ -237,6 +243,84 @@ describe.each(ENGINES)('the outbox, on $engine', ({ open }) => {
       const verified = signed(hook.secret, got?.headers, got?.body ?? '')
       expect(verified).toMatchObject({ type: 'badges.put_at_risk', data: { app: 'the-app', name: 'The App', until: '24 Dec 2026' } })
       expect(JSON.stringify(await events())).not.toContain('@')
+    })
+
+    describe('of an alert', () => {
+      const alert = (type: 'alert_fired' | 'alert_resolved', tier: string, more: { readonly [name: string]: string } = {}) =>
+        house.act(MACHINE, ACT, {}, (desk) =>
+          desk.record([
+            {
+              stream: 'slo/the-app',
+              subject: 'the-app',
+              type: `reliability.${type}`,
+              payload: {
+                app: 'the-app',
+                indicator: 'availability',
+                tier,
+                objective: { window: 'P28D', target: 0.999, good_when_at_most: null },
+                at: clock.now(),
+                counts: [{ minutes: 15, good: 14, total: 15 }],
+                ...more,
+              },
+            },
+          ]),
+        )
+      const resolved = { fired_at: '2026-11-24T09:00:00.000Z', because: 'calm' }
+      const letter = () => (smtp.taken[0]?.letter ?? '').replaceAll(/=\r?\n/g, '').replaceAll(/\s+/g, ' ')
+
+      it.each(['early-warning', 'ticket'])('%s: the mailbox and nobody else, once, and nothing when it is over', async (tier) => {
+        const { organisation, admin } = await partner()
+        await addWebhook(house, admin, { organisation, url: `http://127.0.0.1:${hooks.port}/hooks` })
+        await alert('alert_fired', tier)
+        await alert('alert_resolved', tier, resolved)
+        await deliver()
+        await deliver()
+        expect(smtp.taken.flatMap(({ to }) => to)).toEqual(['alerts@partner.example'])
+        if (tier === 'early-warning') expect(letter()).toContain('1 of 15 checks of The App within 15 minutes had failed')
+        expect(hooks.got).toEqual([])
+      })
+
+      it('early-warning without a mailbox: nobody', async () => {
+        await partner(null)
+        await alert('alert_fired', 'early-warning')
+        await deliver()
+        expect(smtp.taken).toEqual([])
+      })
+
+      it('page: the mailbox and the webhooks, and again when it is over', async () => {
+        const { organisation, admin } = await partner()
+        const hook = await addWebhook(house, admin, { organisation, url: `http://127.0.0.1:${hooks.port}/hooks` })
+        await alert('alert_fired', 'page')
+        await deliver()
+        expect(smtp.taken.flatMap(({ to }) => to)).toEqual(['alerts@partner.example'])
+        expect(letter()).toContain('The App is failing: 1 of 15 checks')
+        const [got] = hooks.got
+        expect(signed(hook.secret, got?.headers, got?.body ?? '')).toMatchObject({
+          type: 'reliability.alert_fired',
+          data: { app: 'the-app', indicator: 'availability', bad: 1, total: 15 },
+        })
+        await alert('alert_resolved', 'page', resolved)
+        await deliver()
+        expect(smtp.taken).toHaveLength(2)
+        expect(hooks.got).toHaveLength(2)
+      })
+
+      it('page without a mailbox: the administrators', async () => {
+        await partner(null)
+        await alert('alert_fired', 'page')
+        await deliver()
+        expect(smtp.taken.flatMap(({ to }) => to)).toEqual(['Pia@partner.example'])
+      })
+
+      it('about a minute more than an hour ago: nobody, since it is over or was told', async () => {
+        await partner()
+        await alert('alert_fired', 'page', { at: instant(Date.parse(clock.now()) - HOUR_MS - MINUTE_MS) })
+        await deliver()
+        expect(smtp.taken).toEqual([])
+        await alert('alert_fired', 'page', { at: instant(Date.parse(clock.now()) - HOUR_MS) })
+        await deliver()
+        expect(smtp.taken).toHaveLength(1)
+      })
     })
 
     it('is not told twice to somebody whose own address is the mailbox, nor at all when it is old news', async () => {
