@@ -1,10 +1,12 @@
 import { createServer as createHttpServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { ConnectAuthentication, descriptor, ISSUE_TEMPLATES, type Identity } from './connect.ts'
 import { Faults } from './faults.ts'
 import { ForgeAuthentication } from './forge.ts'
 import { askHost, mayManage, type AsksHost } from './permissions.ts'
-import { Store, type StoredTemplate, type Tenant } from './store.ts'
+import { Store, type Caller, type StoredTemplate } from './store.ts'
 import { filledIn, mistakesOf, type Template } from './templates.ts'
 import { BadToken } from './tokens.ts'
 import { page } from './page.ts'
@@ -35,6 +37,14 @@ const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self' https://connect-cdn.atl-paas.net; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors https://*.atlassian.net https://*.jira.com",
 }
+
+/** What users are told, by its address under /guides/. */
+const GUIDES: ReadonlyMap<string, string> = new Map(
+  ['getting-started', 'creating-templates', 'using-templates', 'variables', 'links-between-issues'].map((name) => [
+    name,
+    readFileSync(join(import.meta.dirname, `../guides/${name}.md`), 'utf8'),
+  ]),
+)
 
 const LARGEST_BODY_BYTES = 1_000_000
 
@@ -76,8 +86,11 @@ export function createApp(settings: Settings): App {
   type Sent = { readonly status: number; readonly body: unknown; readonly type?: string }
 
   async function route(request: IncomingMessage): Promise<Sent> {
-    const url = new URL(request.url ?? '/', settings.baseUrl)
-    const method = request.method ?? 'GET'
+    const asked = request.url ?? '/'
+    if (!URL.canParse(asked, settings.baseUrl)) throw new Answer(400, { error: 'This is not an address.' })
+    const url = new URL(asked, settings.baseUrl)
+    // Node leaves the body out of what answers a HEAD.
+    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET')
     if (faults.failsNow()) return { status: 503, body: { error: 'flaky' } }
     const { pathname } = url
     if (pathname === '/health' && method === 'GET') return health()
@@ -89,16 +102,33 @@ export function createApp(settings: Settings): App {
     if (pathname === '/.well-known/castellan.txt' && method === 'GET' && settings.domainProof !== null) {
       return { status: 200, type: 'text/plain; charset=utf-8', body: `${settings.domainProof}\n` }
     }
+    if (/^\/guides(\/|$)/.test(pathname) && method === 'GET') return guide(pathname.slice('/guides/'.length))
     if (pathname.startsWith('/connect/') && method === 'POST') return lifecycle(request, url)
     if (pathname.startsWith('/ui/') && method === 'GET') return ui(request, url)
     if (pathname.startsWith('/api/v1/')) return api(request, url, method)
     throw new Answer(404, { error: 'There is nothing here.' })
   }
 
+  function guide(name: string): Sent {
+    if (name === '') return { status: 200, body: { guides: [...GUIDES.keys()].map((one) => `${settings.baseUrl}/guides/${one}`) } }
+    const text = GUIDES.get(name)
+    if (text === undefined) throw new Answer(404, { error: 'There is no such guide.' })
+    return { status: 200, type: 'text/markdown; charset=utf-8', body: text }
+  }
+
   function health(): Sent {
     // The process answering is not enough: the store has to take a write and give it back.
-    const ok = !faults.is('store-down') && store.beats(settings.now_ms())
+    const ok = !faults.is('store-down') && beats()
     return { status: ok ? 200 : 503, body: { status: ok ? 'ok' : 'store does not answer' } }
+  }
+
+  function beats(): boolean {
+    try {
+      return store.beats(settings.now_ms())
+    } catch (error) {
+      failure(error)
+      return false
+    }
   }
 
   async function lifecycle(request: IncomingMessage, url: URL): Promise<Sent> {
@@ -132,15 +162,16 @@ export function createApp(settings: Settings): App {
   const anyTemplates = (): readonly StoredTemplate[] => [...store.templates('demo', null), ...SOMEBODYS]
 
   async function api(request: IncomingMessage, url: URL, method: string): Promise<Sent> {
-    const { tenant, account } = /^Bearer /i.test(request.headers.authorization ?? '')
-      ? await forge.caller(request.headers.authorization)
-      : connect.caller(method, url, request.headers.authorization, 'call')
+    const caller = /^Bearer /i.test(request.headers.authorization ?? '')
+      ? await forge.caller(request.headers.authorization, request.headers['x-forge-oauth-user'])
+      : connect.caller(request.method ?? 'GET', url, request.headers.authorization, 'call')
+    const { tenant } = caller
     const [, , , resource, id, act] = url.pathname.split('/')
     const project = url.searchParams.get('project')
     if (resource === 'permissions' && method === 'PUT') {
       const body = (await jsonBody(request)) as { readonly project?: unknown; readonly accounts?: unknown }
       const of = typeof body.project === 'string' ? body.project : null
-      await mustManage(tenant, account, of)
+      await mustManage(caller, of)
       if (!Array.isArray(body.accounts) || body.accounts.some((one) => typeof one !== 'string'))
         throw new Answer(400, { error: 'accounts is a list of account ids.' })
       store.permit(tenant.key, { project: of, accounts: body.accounts as string[] })
@@ -151,7 +182,7 @@ export function createApp(settings: Settings): App {
       if (method === 'GET') return { status: 200, body: { templates: store.templates(tenant.key, project) } }
       if (method === 'POST') {
         const template = await templateIn(request)
-        await mustManage(tenant, account, template.project)
+        await mustManage(caller, template.project)
         return { status: 201, body: store.add(tenant.key, template) }
       }
     } else {
@@ -164,16 +195,16 @@ export function createApp(settings: Settings): App {
         return 'mistakes' in made ? { status: 422, body: made } : { status: 200, body: made }
       }
       if (method === 'PUT') {
-        await mustManage(tenant, account, found.project)
+        await mustManage(caller, found.project)
         const template = await templateIn(request)
-        await mustManage(tenant, account, template.project)
+        await mustManage(caller, template.project)
         const version = Number(request.headers['if-match'])
         if (!store.replace(tenant.key, id, version, template))
           throw new Answer(409, { error: `Somebody changed it; it is at version ${found.version} now.` })
         return { status: 204, body: null }
       }
       if (method === 'DELETE') {
-        await mustManage(tenant, account, found.project)
+        await mustManage(caller, found.project)
         store.remove(tenant.key, id)
         return { status: 204, body: null }
       }
@@ -181,8 +212,8 @@ export function createApp(settings: Settings): App {
     throw new Answer(405, { error: `${method} is not for this address.` })
   }
 
-  async function mustManage(tenant: Tenant, account: string | null, project: string | null): Promise<void> {
-    if (!(await mayManage(store, ask, tenant, account, project)))
+  async function mustManage({ tenant, account, user_token }: Caller, project: string | null): Promise<void> {
+    if (!(await mayManage(store, ask, tenant, account, project, user_token)))
       throw new Answer(403, { error: 'Only administrators, and those whom they list, manage templates.' })
   }
 

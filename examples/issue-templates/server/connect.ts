@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import type { Faults } from './faults.ts'
-import type { Store, Tenant } from './store.ts'
+import type { Caller, Store } from './store.ts'
 import { BadToken, queryHash, unverified, verifiedHs256, verifiedRs256, type Claims } from './tokens.ts'
 
 /** Under which key, name and vendor the app is listed. Somebody who runs a copy lists it under names of their own. */
@@ -77,19 +77,15 @@ export class ConnectAuthentication {
   }
 
   /** A page or a call from the browser. Pages are bound to their address; calls of the page's script carry a context token. */
-  caller(
-    method: string,
-    url: URL,
-    authorization: string | undefined,
-    kind: 'page' | 'call',
-  ): { readonly tenant: Tenant; readonly account: string | null } {
+  caller(method: string, url: URL, authorization: string | undefined, kind: 'page' | 'call'): Caller {
     const token = url.searchParams.get('jwt') ?? bearer(authorization)
     const issuer = unverified(token).claims['iss']
     const tenant = typeof issuer === 'string' ? this.#store.tenant(issuer) : null
-    if (tenant === null || !tenant.enabled) throw new BadToken('no such tenant')
+    // A site that shares no secret with us cannot have signed this.
+    if (tenant === null || !tenant.enabled || tenant.secret === null) throw new BadToken('no such tenant')
     const claims = verifiedHs256(token, tenant.secret, this.#now_s())
     if (!(kind === 'call' && claims['qsh'] === 'context-qsh')) this.#bound(method, url, claims)
-    return { tenant, account: typeof claims['sub'] === 'string' ? claims['sub'] : null }
+    return { tenant, account: typeof claims['sub'] === 'string' ? claims['sub'] : null, user_token: null }
   }
 
   #bound(method: string, url: URL, claims: Claims): void {
@@ -106,7 +102,11 @@ export class ConnectAuthentication {
     )
     if (!answer.ok) throw new BadToken(`the host does not know key ${kid}`)
     const pem = await answer.text()
-    createPublicKey(pem)
+    try {
+      createPublicKey(pem)
+    } catch (error) {
+      throw new BadToken(`what the host sends for ${kid} is no key: ${String(error)}`)
+    }
     return pem
   }
 }

@@ -1,4 +1,4 @@
-import type { Store, Tenant } from './store.ts'
+import type { Caller, Store } from './store.ts'
 import { bearer } from './connect.ts'
 import { BadToken, unverified, verifiedRs256 } from './tokens.ts'
 
@@ -17,23 +17,35 @@ export class ForgeAuthentication {
   }
 
   /** RS256 by the platform's key set, issuer and audience fixed; the site becomes a tenant at its first call. */
-  async caller(authorization: string | undefined): Promise<{ readonly tenant: Tenant; readonly account: string | null }> {
+  async caller(authorization: string | undefined, userToken: string | readonly string[] | undefined): Promise<Caller> {
     const token = bearer(authorization)
     const { header } = unverified(token)
-    const answer = await fetch(this.#jwks, { signal: AbortSignal.timeout(5_000), redirect: 'error' })
-    if (!answer.ok) throw new BadToken('the platform’s keys cannot be had')
-    const { keys } = (await answer.json()) as { readonly keys: readonly { readonly kid?: string }[] }
-    const key = keys.find((one) => one.kid === header['kid'])
-    if (key === undefined) throw new BadToken('unknown key')
+    const key = (await this.#keys()).find((one) => one.kid === header['kid'])
+    if (key === undefined || header['kid'] === undefined) throw new BadToken('unknown key')
     const claims = verifiedRs256(token, key, this.#now_s())
-    if (claims['iss'] !== 'forge/invocation-token' || claims['aud'] !== this.#appId) throw new BadToken('not for this app')
-    const context = claims['context'] as { readonly cloudId?: unknown } | undefined
-    const site = context?.cloudId
-    if (typeof site !== 'string' || site === '') throw new BadToken('no site')
-    if (this.#store.tenant(`forge:${site}`) === null)
-      this.#store.install({ key: `forge:${site}`, host: 'https://api.atlassian.com', secret: '' })
-    const tenant = this.#store.tenant(`forge:${site}`)
+    if (claims['iss'] !== 'forge/invocation-token' || ![claims['aud']].flat().includes(this.#appId)) throw new BadToken('not for this app')
+    const site = (claims['context'] as { readonly cloudId?: unknown } | null | undefined)?.cloudId
+    if (typeof site !== 'string' || !/^[\w-]{1,100}$/.test(site)) throw new BadToken('no site')
+    const tenantKey = `forge:${site}`
+    if (this.#store.tenant(tenantKey) === null)
+      this.#store.install({ key: tenantKey, host: `https://api.atlassian.com/ex/jira/${site}`, secret: null })
+    const tenant = this.#store.tenant(tenantKey)
     if (tenant === null) throw new BadToken('no such tenant')
-    return { tenant, account: typeof claims['principal'] === 'string' ? claims['principal'] : null }
+    return {
+      tenant,
+      account: typeof claims['principal'] === 'string' ? claims['principal'] : null,
+      user_token: typeof userToken === 'string' && userToken !== '' ? userToken : null,
+    }
+  }
+
+  async #keys(): Promise<readonly { readonly kid?: string }[]> {
+    try {
+      const answer = await fetch(this.#jwks, { signal: AbortSignal.timeout(5_000), redirect: 'error' })
+      if (!answer.ok) throw new Error(`the key set answers ${answer.status}`)
+      return ((await answer.json()) as { readonly keys: readonly { readonly kid?: string }[] }).keys
+    } catch (error) {
+      // Whoever cannot be verified is not let in, whatever the reason.
+      throw new BadToken(`the platform's keys cannot be had: ${String(error)}`)
+    }
   }
 }

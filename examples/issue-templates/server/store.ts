@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import type { Template } from './templates.ts'
 
-/** A site that installed the app. */
-export type Tenant = { readonly key: string; readonly host: string; readonly secret: string; readonly enabled: boolean }
+/** A site that installed the app. A site that comes by Forge shares no secret; its calls are signed by the platform. */
+export type Tenant = { readonly key: string; readonly host: string; readonly secret: string | null; readonly enabled: boolean }
+
+/** Who calls: a site, one of its people, and that person's token for the host where the platform sends one along. */
+export type Caller = { readonly tenant: Tenant; readonly account: string | null; readonly user_token: string | null }
 
 /** Who may manage templates: `admins` by the host's own permission, `listed` also these accounts. */
 export type Permission = { readonly project: string | null; readonly accounts: readonly string[] }
@@ -21,7 +24,7 @@ export class Store {
     this.#db = new DatabaseSync(path)
     this.#db.exec(`
       PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-      CREATE TABLE IF NOT EXISTS tenant (key TEXT PRIMARY KEY, host TEXT NOT NULL, secret TEXT NOT NULL, enabled INTEGER NOT NULL) STRICT;
+      CREATE TABLE IF NOT EXISTS tenant (key TEXT PRIMARY KEY, host TEXT NOT NULL, secret TEXT, enabled INTEGER NOT NULL) STRICT;
       CREATE TABLE IF NOT EXISTS template (tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, id TEXT NOT NULL, project TEXT, version INTEGER NOT NULL,
         body TEXT NOT NULL, PRIMARY KEY (tenant, id)) STRICT;
       CREATE TABLE IF NOT EXISTS permission (tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, project TEXT NOT NULL, accounts TEXT NOT NULL,
@@ -46,7 +49,12 @@ export class Store {
   tenant(key: string): Tenant | null {
     const row = this.#db.prepare('SELECT key, host, secret, enabled FROM tenant WHERE key = ?').get(key)
     if (row === undefined) return null
-    return { key: String(row['key']), host: String(row['host']), secret: String(row['secret']), enabled: row['enabled'] === 1 }
+    return {
+      key: String(row['key']),
+      host: String(row['host']),
+      secret: row['secret'] === null ? null : String(row['secret']),
+      enabled: row['enabled'] === 1,
+    }
   }
 
   /** The tenant's templates: global ones and those of the project, or all when `project` is null. */
@@ -98,6 +106,6 @@ export class Store {
   }
 
   close(): void {
-    this.#db.close()
+    if (this.#db.isOpen) this.#db.close()
   }
 }

@@ -29,6 +29,7 @@ export type Template = {
 export type Mistake = { readonly at: string; readonly says: string }
 
 const VARIABLE = /\{\{\s*([a-z][a-z0-9_]{0,39})\s*\}\}/g
+const NAME = /^[a-z][a-z0-9_]{0,39}$/
 const LONGEST_TEXT = 32_000
 const MOST_ISSUES = 100
 
@@ -40,10 +41,17 @@ export function mistakesOf(template: Template): readonly Mistake[] {
     mistakes.push({ at: 'issues', says: `Give 1 to ${MOST_ISSUES} issues.` })
   const refs = new Set<string>()
   const known = new Set(template.variables.map((variable) => variable.name))
+  for (const [place, variable] of template.variables.entries()) {
+    if (!NAME.test(variable.name))
+      mistakes.push({ at: `variables/${place}/name`, says: `“${variable.name}” is no name: lower-case letters, digits and underscores.` })
+    if (variable.ask.trim() === '') mistakes.push({ at: `variables/${place}/ask`, says: 'A variable needs a question to ask.' })
+  }
   if (known.size !== template.variables.length) mistakes.push({ at: 'variables', says: 'Two variables have the same name.' })
   for (const [place, issue] of template.issues.entries()) {
     if (refs.has(issue.ref)) mistakes.push({ at: `issues/${place}/ref`, says: `“${issue.ref}” names two issues.` })
     refs.add(issue.ref)
+    if (issue.ref.trim() === '') mistakes.push({ at: `issues/${place}/ref`, says: 'An issue needs a short name of its own.' })
+    if (issue.type.trim() === '') mistakes.push({ at: `issues/${place}/type`, says: 'An issue needs a type.' })
     if (issue.summary.trim() === '') mistakes.push({ at: `issues/${place}/summary`, says: 'An issue needs a summary.' })
     for (const [field, text] of [
       ['summary', issue.summary],
@@ -60,6 +68,7 @@ export function mistakesOf(template: Template): readonly Mistake[] {
     for (const end of [link.from, link.to]) {
       if (!refs.has(end)) mistakes.push({ at: `links/${place}`, says: `“${end}” is not an issue of this set.` })
     }
+    if (link.type.trim() === '') mistakes.push({ at: `links/${place}/type`, says: 'A link needs a type.' })
     if (link.from === link.to) mistakes.push({ at: `links/${place}`, says: 'A link needs two different issues.' })
   }
   return mistakes

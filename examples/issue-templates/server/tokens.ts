@@ -31,6 +31,7 @@ function object(part: string): Claims {
 
 /** HS256 with a tenant's own secret: the algorithm is fixed here and never taken from the token. */
 export function verifiedHs256(token: string, secret: string, now_s: number): Claims {
+  if (secret === '') throw new BadToken('no secret to verify with')
   const parts = unverified(token)
   if (parts.header['alg'] !== 'HS256') throw new BadToken('wrong algorithm')
   const wanted = createHmac('sha256', secret).update(parts.signed).digest()
