@@ -25,13 +25,10 @@ describe('generated files', () => {
     )
 
     expect(generate('--root', elsewhere).status).toBe(0)
-    expect(generate('--check', '--root', elsewhere).status).toBe(0)
+    const file = 'programmes/programme.schema.json'
+    expect(readFileSync(join(elsewhere, file), 'utf8')).toBe(readFileSync(join(import.meta.dirname, '..', file), 'utf8'))
 
-    const file = join(elsewhere, 'programmes/programme.schema.json')
-    const fresh = readFileSync(file, 'utf8')
-    appendFileSync(file, ' ')
+    appendFileSync(join(elsewhere, file), ' ')
     expect(generate('--check', '--root', elsewhere).status).toBe(1)
-    generate('--root', elsewhere)
-    expect(readFileSync(file, 'utf8')).toBe(fresh)
   })
 })

@@ -456,8 +456,9 @@ describe('hostile files', () => {
   it.each<readonly [string, string, string]>([
     ['an alias bomb', bomb, 'unfolds to too much'],
     ['ten megabytes', `id: ${'x'.repeat(10_000_000)}\n`, 'has 10000005 bytes; a file of a pack has at most 262144'],
+    ['quotes without end', `id: ${'"\\'.repeat(80_000)}`, 'is not the plain YAML'],
     ['a rule inside itself', 'id: care.answers\nmet_when: &a {all_of: [*a]}\n', 'nests deeper than 40 levels'],
-    ['brackets without end', `id: ${'['.repeat(100_000)}`, 'is not the plain YAML'],
+    ['brackets without end', `id: ${'['.repeat(100_000)}`, 'nests deeper than 40 levels (line 1)'],
     ['a key that stands twice', 'id: care.answers\ngrace: P1W\ngrace: P9W\n', 'has the key "grace" twice in one place (line 3)'],
     ['twenty thousand keys', Array.from({ length: 20_000 }, (_, key) => `k${key}: 1`).join('\n'), ' more mistakes'],
     ['a tag that makes objects', 'id: !!js/function "() => 1"\n', 'is not the plain YAML that packs are written in: Unresolved tag'],

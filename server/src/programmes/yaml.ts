@@ -24,6 +24,8 @@ export function readYaml(text: string): YamlRead {
   if (text.length > LARGEST_FILE_BYTES) {
     return one(null, `has ${text.length} characters; a file of a pack has at most ${LARGEST_FILE_BYTES}`, 'Cut it into several files.')
   }
+  const crowded = lineOfDeepBracket(text)
+  if (crowded !== null) return one(crowded, TOO_DEEP, MEND_DEPTH)
   const lines = new LineCounter()
   let document: Document
   try {
@@ -48,16 +50,37 @@ export function readYaml(text: string): YamlRead {
     return one(null, `unfolds to too much: ${firstLine(error)}`, 'Write the values out instead of using aliases.')
   }
   if (isDeeper(value, DEEPEST_NESTING)) {
-    return one(
-      null,
-      `nests deeper than ${DEEPEST_NESTING} levels`,
-      'No file of a pack needs that; look for an alias inside its own anchor.',
-    )
+    return one(null, TOO_DEEP, MEND_DEPTH)
   }
   return { value, lineOf: (path) => lineOf(document, lines, path) }
 }
 
 const MEND_SYNTAX = 'Mend the text there; wrong indentation and a missing quote are the usual causes.'
+
+const TOO_DEEP = `nests deeper than ${DEEPEST_NESTING} levels`
+const MEND_DEPTH = 'No file of a pack needs that; look for a bracket that is not closed, or an alias inside its own anchor.'
+
+/** Brackets outside quotes, counted before a parser that answers each of them with an error of its own. A quote ends with its line. */
+function lineOfDeepBracket(text: string): number | null {
+  let depth = 0
+  let line = 1
+  let quote: string | null = null
+  for (let at = 0; at < text.length; at++) {
+    const letter = text.charAt(at)
+    if (letter === '\n') {
+      line += 1
+      quote = null
+    } else if (quote !== null) {
+      if (letter === '\\' && quote === '"') at += 1
+      else if (letter === quote) quote = null
+    } else if (letter === '"' || letter === "'") quote = letter
+    else if (letter === '[' || letter === '{') {
+      depth += 1
+      if (depth > DEEPEST_NESTING) return line
+    } else if ((letter === ']' || letter === '}') && depth > 0) depth -= 1
+  }
+  return null
+}
 
 const one = (line: number | null, says: string, mend: string): YamlRead => ({ mistakes: [{ line, says, mend }] })
 
