@@ -15,7 +15,7 @@ import { noticesReactor } from './publishing/outbox/notices.ts'
 import { publicAppsView, publicDirectoryView } from './publishing/public-apps-view.ts'
 import { disclosureReactor } from './publishing/reactor.ts'
 import { probeJob } from './reliability/jobs.ts'
-import { alertsView, daysView, objectivesView } from './reliability/view.ts'
+import { alertsView, daysView, massFailureView, objectivesView } from './reliability/view.ts'
 import type { HostSettings } from './scanning/host/host.ts'
 import { scanJob } from './scanning/jobs.ts'
 import { scansView } from './scanning/scans-view.ts'
@@ -36,6 +36,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(daysView),
       opaque(objectivesView),
       opaque(alertsView),
+      opaque(massFailureView),
       opaque(factsView),
       opaque(standingsView),
       opaque(badgesView),

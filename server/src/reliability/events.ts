@@ -63,5 +63,13 @@ export type AlertEvent =
   | { readonly type: 'reliability.alert_fired'; readonly payload: AlertFired }
   | { readonly type: 'reliability.alert_resolved'; readonly payload: AlertResolved }
 
+/** Most apps began to fail in one minute, so that it counts as unknown for them; or that is over. For the operator, on the stream `watch/here`. */
+export type MassFailureEvent =
+  | {
+      readonly type: 'reliability.mass_failure_seen'
+      readonly payload: { readonly at: Instant; readonly failing: number; readonly judged: number }
+    }
+  | { readonly type: 'reliability.mass_failure_over'; readonly payload: { readonly at: Instant; readonly since: Instant } }
+
 /** The end of a day, told once for each indicator of an app. On the same stream. */
 export type DayClosedEvent = { readonly type: 'reliability.day_closed'; readonly payload: DayClosed }

@@ -2,7 +2,7 @@ import type { RecordedEvent } from '../kernel/event.ts'
 import type { View } from '../kernel/flow.ts'
 import type { Day, Instant } from '../kernel/time.ts'
 import { alertKey, type OpenAlert } from './alerts.ts'
-import type { AlertEvent, DayClosedEvent, ReliabilityEvent, WindowTold } from './events.ts'
+import type { AlertEvent, DayClosedEvent, MassFailureEvent, ReliabilityEvent, WindowTold } from './events.ts'
 import { badAllowed } from './objective-rule.ts'
 import { targetOf, toldKey } from './series.ts'
 
@@ -91,5 +91,29 @@ export const alertsView: View<AlertsDocument> = {
       open: type === 'reliability.alert_fired' ? { ...others, [key]: { indicator, tier, objective, at } } : others,
       told_at: { ...told_at, [series]: at },
     }
+  },
+}
+
+/** Since when most apps fail together, and how many of those that were judged did so then. */
+export type MassFailureDocument = { readonly since: Instant; readonly failing: number; readonly judged: number }
+
+/** Name of the view; its one document is there while the alarm lasts. The operator's only. */
+export const MASS_FAILURE = 'reliability.mass_failure'
+
+/** Key of that document. */
+export const HERE = 'here'
+
+export const massFailureView: View<MassFailureDocument | null> = {
+  name: MASS_FAILURE,
+  version: 1,
+  listens: ['reliability.mass_failure_seen', 'reliability.mass_failure_over'],
+  keys: () => [HERE],
+  initial: null,
+  fold(_, recorded) {
+    // The guarantee of the cast: it listens to these two and nothing else.
+    const event = recorded as unknown as MassFailureEvent
+    if (event.type === 'reliability.mass_failure_over') return null
+    const { at, failing, judged } = event.payload
+    return { since: at, failing, judged }
   },
 }

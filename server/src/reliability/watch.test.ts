@@ -22,12 +22,12 @@ import { availabilityOf, windowOf } from './availability.ts'
 import { AVAILABILITY, recordMinutes } from './minutes.ts'
 import { objectivesOf } from './objectives.ts'
 import { advanceSeries, runsOfDay, unseenSeries, type DayRun } from './series.ts'
-import { alertsView, daysView, objectivesView } from './view.ts'
+import { ALERTS, alertsView, daysView, HERE, MASS_FAILURE, massFailureView, objectivesView, type AlertsDocument } from './view.ts'
 import { healthUrl, kindOfAll, rosterOf, watchOver, type Watch } from './watch.ts'
 import { DAY_MINUTES, minuteOf, startOfMinute, type Minute, type MinuteKind, type Run } from './window.ts'
 
 const MACHINE = { kind: 'machine', name: 'test' } as const
-const flow = pipeline([opaque(appsView), opaque(daysView), opaque(objectivesView), opaque(alertsView)], [])
+const flow = pipeline([opaque(appsView), opaque(daysView), opaque(objectivesView), opaque(alertsView), opaque(massFailureView)], [])
 const OBJECTIVES = objectivesOf(watchedPack().catalogues)
 const LETTER = { good: 'g', bad: 'b', unknown: 'u' } as const
 
@@ -35,6 +35,8 @@ const LETTER = { good: 'g', bad: 'b', unknown: 'u' } as const
 let app_server: Server
 let answer: number | 'silence' = 200
 let asked = 0
+/** Apps that fail whatever `answer` says, by the path of their base URL. */
+let failing: ReadonlySet<string> = new Set()
 const controls: Server[] = []
 let controls_answer = true
 const port = (server: Server): number => (server.address() as AddressInfo).port
@@ -43,7 +45,7 @@ beforeAll(async () => {
   app_server = createServer((request, response) => {
     asked += 1
     if (answer === 'silence') request.socket.destroy()
-    else response.writeHead(answer).end()
+    else response.writeHead(failing.has((request.url ?? '').split('/')[1] ?? '') ? 503 : answer).end()
   })
   for (let n = 0; n < 2; n++)
     controls.push(createServer((request, response) => void (controls_answer ? response.end() : request.socket.destroy())))
@@ -62,6 +64,7 @@ beforeEach(() => {
   answer = 200
   controls_answer = true
   asked = 0
+  failing = new Set()
 })
 
 const controlTargets = (): string => controls.map((server) => `http://127.0.0.1:${port(server)}/`).join(',')
@@ -191,6 +194,98 @@ describe.each(ENGINES)('the watch on $engine', ({ engine, open }) => {
     for (let n = 0; n < 8; n++) await minutePasses(watch, clock)
     expect(shortOf(await minutesOf(house, APP), begins, begins + 20)).toBe('gggggggggggguuuuuuuu')
     expect(names(await sloEvents(house, APP))).not.toContain('objective_lost')
+  })
+
+  it('fires an alert once, over a restart as well, and ends it once', async () => {
+    const alerts = async () => (await sloEvents(house, APP)).filter(({ type }) => type.startsWith('reliability.alert_'))
+    for (let n = 0; n < 12; n++) await minutePasses(watch, clock)
+    answer = 503
+    for (let n = 0; n < 2; n++) await minutePasses(watch, clock)
+    expect(await alerts()).toEqual([])
+    await minutePasses(watch, clock)
+    const [fired] = await alerts()
+    expect(fired?.payload).toMatchObject({ tier: 'page', at: startOfMinute(begins + 15), counts: [{ minutes: 5, good: 2, total: 5 }, {}] })
+    watch.stop()
+    watch = watchOver(house)
+    await minutePasses(watch, clock)
+    expect(names(await alerts())).toEqual(['alert_fired'])
+    expect(Object.keys((await look(house, (desk) => desk.documents.get<AlertsDocument>(ALERTS, APP)))?.open ?? {})).toHaveLength(1)
+    answer = 200
+    for (let n = 0; n < 5; n++) await minutePasses(watch, clock)
+    watch.stop()
+    watch = watchOver(house)
+    for (let n = 0; n < 6; n++) await minutePasses(watch, clock)
+    const told = await alerts()
+    expect(names(told)).toEqual(['alert_fired', 'alert_resolved'])
+    expect(told[1]?.payload).toMatchObject({ because: 'calm', fired_at: startOfMinute(begins + 15), at: startOfMinute(begins + 26) })
+    expect((await look(house, (desk) => desk.documents.get<AlertsDocument>(ALERTS, APP)))?.open).toEqual({})
+  })
+
+  describe('when many apps fail in one minute while the controls answer', () => {
+    const many = Array.from({ length: 20 }, (_, n) => `app-${n}`)
+    const alarms = async () => names(await look(house, (desk) => desk.log.stream('watch/here')))
+    const kinds = async (app: string, minutes: number) => shortOf(await minutesOf(house, app), begins, begins + minutes)
+    beforeEach(async () => {
+      await watchedApps(house, [
+        { app: APP, base_urls: ['http://127.0.0.1:1'], domains: [] },
+        ...many.map((app) => ({ app, base_urls: [`http://127.0.0.1:${port(app_server)}/${app}`] })),
+      ])
+      for (let n = 0; n < 2; n++) await minutePasses(watch, clock)
+    })
+
+    it('half of them are down: that is observed', async () => {
+      failing = new Set(many.slice(0, 10))
+      await minutePasses(watch, clock)
+      expect([await kinds('app-0', 3), await kinds('app-10', 3)]).toEqual(['ggb', 'ggg'])
+      expect(await alarms()).toEqual([])
+    })
+
+    it('more than half of them are not judged, the operator is told once, and once that it is over', async () => {
+      failing = new Set(many.slice(0, 11))
+      for (let n = 0; n < 3; n++) await minutePasses(watch, clock)
+      expect([await kinds('app-0', 5), await kinds('app-19', 5)]).toEqual(['gguuu', 'ggggg'])
+      expect((await look(house, (desk) => availabilityOf(desk, 'app-0', clock.now()))).latest).toMatchObject([
+        { verdict: 'unknown', reason: 'mass_failure' },
+      ])
+      expect(await look(house, (desk) => desk.documents.get(MASS_FAILURE, HERE))).toEqual({
+        since: startOfMinute(begins + 2),
+        failing: 11,
+        judged: 20,
+      })
+      watch.stop()
+      watch = watchOver(house)
+      await minutePasses(watch, clock)
+      expect(await alarms()).toEqual(['mass_failure_seen'])
+      failing = new Set(many.slice(0, 2))
+      for (let n = 0; n < 2; n++) await minutePasses(watch, clock)
+      expect(await alarms()).toEqual(['mass_failure_seen', 'mass_failure_over'])
+      expect([await kinds('app-0', 8), await kinds('app-2', 8)]).toEqual(['gguuuubb', 'gguuuugg'])
+      expect(await look(house, (desk) => desk.documents.get(MASS_FAILURE, HERE))).toBeNull()
+    })
+
+    it('those that had been down before do not count among them, and stay down', async () => {
+      failing = new Set(many.slice(0, 9))
+      await minutePasses(watch, clock)
+      failing = new Set(many.slice(0, 14))
+      for (let n = 0; n < 2; n++) await minutePasses(watch, clock)
+      expect([await kinds('app-0', 5), await kinds('app-13', 5)]).toEqual(['ggbbb', 'gggbb'])
+      expect(await alarms()).toEqual([])
+    })
+
+    it('a failure waits for the answers that decide it, and is counted in its own minute', async () => {
+      failing = new Set(['app-0'])
+      // Five seconds into the minute: three of the twenty have been asked.
+      clock.advance(15_000)
+      await watch.tick(signal)
+      await watch.answered()
+      await watch.tick(signal)
+      expect([await kinds('app-0', 3), await kinds('app-3', 3)]).toEqual(['ggu', 'ggg'])
+      clock.advance(45_000)
+      await watch.tick(signal)
+      await watch.answered()
+      await watch.tick(signal)
+      expect([await kinds('app-0', 3), await kinds('app-10', 3)]).toEqual(['ggb', 'ggg'])
+    })
   })
 
   it('leaves minutes unknown when the clock jumps forward, and counts none twice when it is set back', async () => {

@@ -9,6 +9,9 @@ import type { NewEvidence } from '../platform/evidence.ts'
 import type { Unit } from '../platform/sql/database.ts'
 import { inForce } from '../programmes/load.ts'
 import { AVAILABILITY, PROBE_EVIDENCE, readPen, readSeries, takePen, writeCounted, type Counted } from './minutes.ts'
+import { lastJudged } from './alerts.ts'
+import type { MassFailureEvent } from './events.ts'
+import { massOf, tallied, type MassVerdict, type Tally } from './mass-failure.ts'
 import { objectivesOf, type Objective } from './objectives.ts'
 import { phaseOf } from './phase.ts'
 import { probePolicyOf } from './policy.ts'
@@ -16,8 +19,9 @@ import { controlsOf, type Controls } from './probers/controls.ts'
 import { probeJudged, type JudgedExchange } from './probers/judged.ts'
 import { startStandstill, type Standstill } from './probers/standstill.ts'
 import { objectivesKey, targetOf, unseenSeries, type Series } from './series.ts'
+import { HERE, MASS_FAILURE, type MassFailureDocument } from './view.ts'
 import type { ProbePolicy } from './verdict.ts'
-import { minuteOf, type Minute, type MinuteKind } from './window.ts'
+import { minuteOf, startOfMinute, type Minute, type MinuteKind } from './window.ts'
 
 /**
  * The watch: asks every app that gave its consent once a minute, each at its own place in the minute, and counts. It keeps
@@ -75,6 +79,11 @@ export function watchOver(house: House, holder = newId('watch')): Watch {
   let roster: readonly RosterEntry[] = []
   let cursor: { minute: Minute; next: number } = { minute: -1, next: 0 }
   let results: Result[] = []
+  /** Failures of minutes in which most apps may yet turn out to fail, and what came after them. */
+  let held: readonly Result[] = []
+  const tallies = new Map<Minute, Tally>()
+  /** Since when most apps fail together, and which minute said so last. */
+  let mass: MassTold = { since: null, at: null }
   let settled: Minute = -1
   let read_ms = Number.NEGATIVE_INFINITY
   let pruned_ms = Number.NEGATIVE_INFINITY
@@ -118,6 +127,8 @@ export function watchOver(house: House, holder = newId('watch')): Watch {
       // The embedded database has one process; a pen that a killed one left behind is nobody's.
       if (foreign && house.database.engine === 'postgresql') return null
       await writePen(desk, now)
+      const since = (await desk.documents.get<MassFailureDocument>(MASS_FAILURE, HERE))?.since ?? null
+      mass = { since, at: since ?? mass.at }
       const begins = minuteOf(now)
       const read = (indicator: string, target: string): Promise<Map<string, Series>> =>
         readSeries(desk, { indicator, target, objectives, apps: null, begins })
@@ -146,6 +157,8 @@ export function watchOver(house: House, holder = newId('watch')): Watch {
     const into_ms = ms(now) % MINUTE_MS
     // Those that the last minute did not get to were not seen in it.
     if (minute !== cursor.minute) cursor = { minute, next: 0 }
+    if (!tallies.has(minute)) tallies.set(minute, tallyOf(of, roster, minute))
+    for (const known of tallies.keys()) if (Math.abs(known - minute) > RESULTS_KEPT_MINUTES) tallies.delete(known)
     const policy = probePolicyOf(house.packs, now)
     for (; cursor.next < roster.length && in_flight.size < PROBES_AT_ONCE; cursor.next++) {
       const entry = roster[cursor.next]
@@ -173,12 +186,17 @@ export function watchOver(house: House, holder = newId('watch')): Watch {
   }
 
   async function write(now: Instant, of: Book): Promise<void> {
-    const batch = results
+    const incoming = [...held, ...results]
     results = []
     const over = minuteOf(after(now, -SETTLE_MS))
-    const counted = [...countedOf(of, batch), ...(over > settled ? unseenOf(of, over, batch) : [])]
+    for (const { app, minute, kind } of incoming) tallies.get(minute)?.kinds.set(app, kind)
+    const verdicts = new Map([...tallies].map(([minute, tally]) => [minute, massOf(tallied(tally), over > minute)]))
+    const { told: batch, held: waiting } = guarded(incoming, verdicts)
+    held = waiting
+    const alarm = alarmOf([...tallies.values()], verdicts, mass)
+    const counted = [...countedOf(of, batch), ...(over > settled ? unseenOf(of, over, [...batch, ...held]) : [])]
     const pen_is_old = pen_until === null || pen_until < after(now, PEN_FOR_MS / 2) || pen_until > after(now, PEN_FOR_MS)
-    if (batch.length === 0 && counted.length === 0 && !pen_is_old) {
+    if (batch.length === 0 && counted.length === 0 && alarm === null && !pen_is_old) {
       settled = over
       return
     }
@@ -190,13 +208,20 @@ export function watchOver(house: House, holder = newId('watch')): Watch {
         if (pen_is_old) await writePen(desk, now)
         await writeSamples(desk, batch)
         await writeCounted(desk, counted, evidence)
+        if (alarm !== null) await desk.record([{ stream: `watch/${HERE}`, subject: null, ...alarm }])
       })
       settled = over
+      if (alarm !== null) {
+        const { at } = alarm.payload
+        mass = { since: alarm.type === 'reliability.mass_failure_seen' ? at : null, at }
+        house.log.warn(alarm, 'most apps began to fail in one minute, or that is over; such minutes count as unknown')
+      }
     } catch (error) {
       // What is in memory has moved on and storage has not. Read again, and count these minutes once more.
       book = null
       const oldest = minuteOf(now) - RESULTS_KEPT_MINUTES
-      results = [...batch.filter(({ minute }) => minute >= oldest), ...results]
+      held = []
+      results = [...incoming.filter(({ minute }) => minute >= oldest), ...results]
       if (!(error instanceof PenLost)) throw error
     }
   }
@@ -281,6 +306,66 @@ export const healthUrl = (base_url: string, health_path: string): string =>
 export function kindOfAll(kinds: readonly MinuteKind[]): MinuteKind {
   if (kinds.length === 0 || kinds.includes('bad')) return kinds.length === 0 ? 'unknown' : 'bad'
   return kinds.includes('unknown') ? 'unknown' : 'good'
+}
+
+/** Who takes part in a minute's tally: apps that are asked and were not failing when they were last judged. */
+const tallyOf = ({ availability }: Book, roster: readonly RosterEntry[], minute: Minute): Tally => ({
+  minute,
+  standing: new Set(
+    roster.flatMap(({ app }) => {
+      const series = availability.get(app)
+      return series === undefined || series.to > minute || lastJudged(series.alerts) === 'bad' ? [] : [app]
+    }),
+  ),
+  kinds: new Map(),
+})
+
+/**
+ * Lets pass what may be told. A failure waits while its minute may still turn out to be one in which most apps fail, and
+ * what the same app said later waits behind it, since minutes are counted in their order.
+ */
+function guarded(
+  incoming: readonly Result[],
+  verdicts: ReadonlyMap<Minute, MassVerdict>,
+): { readonly told: readonly Result[]; readonly held: readonly Result[] } {
+  const [told, held]: [Result[], Result[]] = [[], []]
+  const waiting = new Set<string>()
+  for (const result of incoming) {
+    const verdict = verdicts.get(result.minute) ?? 'apart'
+    if (waiting.has(result.app) || (result.kind === 'bad' && verdict === 'open')) {
+      waiting.add(result.app)
+      held.push(result)
+    } else told.push(result.kind === 'bad' && verdict === 'mass' ? takenBack(result) : result)
+  }
+  return { told, held }
+}
+
+/** A failure that is likely to be ours. */
+const takenBack = ({ app, minute, exchanges }: Result): Result => ({
+  app,
+  minute,
+  kind: 'unknown',
+  exchanges: exchanges.map((one) => (one.verdict === 'bad' ? { ...one, verdict: 'unknown', reason: 'mass_failure', blind: 'ours' } : one)),
+})
+
+type MassTold = { readonly since: Instant | null; readonly at: Instant | null }
+
+/** Tells the operator when most apps begin to fail together, and when more of them are well again than fail; each once. */
+function alarmOf(
+  tallies: readonly Tally[],
+  verdicts: ReadonlyMap<Minute, MassVerdict>,
+  { since, at: told_at }: MassTold,
+): MassFailureEvent | null {
+  const newest = tallies
+    .toSorted((a, b) => a.minute - b.minute)
+    .filter((tally) => verdicts.get(tally.minute) === (since === null ? 'mass' : 'apart') && tally.kinds.size > 0)
+    .map((tally) => ({ at: startOfMinute(tally.minute), ...tallied(tally) }))
+    .filter(({ at, failing, well }) => (told_at === null || at > told_at) && (since === null || well > failing))
+    .at(-1)
+  if (newest === undefined) return null
+  const { at, failing, well } = newest
+  if (since === null) return { type: 'reliability.mass_failure_seen', payload: { at, failing, judged: failing + well } }
+  return { type: 'reliability.mass_failure_over', payload: { at, since } }
 }
 
 function countedOf(book: Book, batch: readonly Result[]): readonly Counted[] {
