@@ -15,15 +15,18 @@ import type { Catalogue, RequirementInForce } from '../server/src/programmes/sch
 import { methodInWords, VERIFIED_BY } from '../server/src/publishing/method.ts'
 import { durationInWords } from '../server/src/publishing/words.ts'
 import { CHECKS } from '../server/src/scanning/checks/index.ts'
+import type { Impact } from '../server/src/standing/impact.ts'
 import { harmless } from './check/print.ts'
+import { askServer } from './control.ts'
 
-/** `castellan programme`: a programme's rules looked at without a server, by whoever writes them. */
+/** `castellan programme`: a programme's rules looked at by whoever writes them; only `impact` asks a running server. */
 export function programmeCommand(): Command {
   return new Command('programme')
-    .description('looks at a programme’s rules: what is wrong with them, what a version changes, what they say')
+    .description('looks at a programme’s rules: what is wrong with them, what a version changes and for whom, what they say')
     .addCommand(lintCommand())
     .addCommand(diffCommand())
     .addCommand(showCommand())
+    .addCommand(impactCommand())
 }
 
 const FOLDER = 'folder of a programme, or the id of one that comes with Castellan'
@@ -110,6 +113,34 @@ function showCommand(): Command {
       print(options.json ? asJson({ ...catalogue, programme }) : shown(catalogue, pack))
     })
 }
+
+function impactCommand(): Command {
+  return new Command('impact')
+    .description('asks the server that runs here for which registered apps a version would change a verdict or a tier, and from when')
+    .argument('<programme>', 'its id')
+    .argument('<version>', 'version such as 2026.1')
+    .option('--json', 'one object')
+    .action(async (programme: string, version: string, options: { readonly json?: true }) => {
+      const query = `programme=${encodeURIComponent(programme)}&version=${encodeURIComponent(version)}`
+      const impact = await askServer<Impact>(`/control/impact?${query}`)
+      print(options.json ? asJson(impact) : impactInWords(impact))
+    })
+}
+
+function impactInWords({ programme, from, to, begins_at, judged, apps }: Impact): string {
+  const head = `${programme}, ${from.version} → ${to.version}, from ${begins_at}: something changes for ${apps.length} of ${judged} apps.`
+  const lines = apps.flatMap(({ app, verdicts, tiers }) => [
+    '',
+    app,
+    ...tiers.map(
+      ({ at, tier, met, blocking }) => `  ${at.slice(0, 10)}  tier ${tier} ${met ? 'is met' : `is no longer met: ${blocking.join(', ')}`}`,
+    ),
+    ...verdicts.map(({ at, requirement, from: was, to: is }) => `  ${at.slice(0, 10)}  ${requirement}: ${wordOf(was)} → ${wordOf(is)}`),
+  ])
+  return `${[head, ...lines].map(harmless).join('\n')}\n`
+}
+
+const wordOf = (word: string | null): string => word?.replace('_', ' ') ?? 'not asked'
 
 function inForceOn(pack: Pack, at: Instant): Catalogue {
   const catalogue = inForce(pack, at)

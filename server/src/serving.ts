@@ -13,6 +13,7 @@ import { MESSAGES } from './messages.ts'
 import { explain } from './publishing/explain.ts'
 import { problemPage } from './publishing/pages/problem.tsx'
 import { ROUTES } from './routes.ts'
+import { readImpact } from './standing/impact.ts'
 import { startJobs } from './runner.ts'
 import { VERSION } from './version.ts'
 import { createAdminLink } from './enrolment/admin-link.ts'
@@ -55,6 +56,7 @@ export async function serve(house: House, jobs: readonly Job[], demo: DemoContro
     adminLink: () => createAdminLink(house.database, house.marketplace, url),
     // Whoever has the key of the data directory may read all of it anyway.
     explain: (id, requirement) => house.act(TERMINAL, 'read-app', {}, (desk) => explain(desk, house.packs, MESSAGES, id, requirement)),
+    impact: (programme, version) => house.act(TERMINAL, 'read-app', {}, (desk) => readImpact(house.packs, desk, programme, version)),
     demo,
   })
   await adoptProgrammes(house)

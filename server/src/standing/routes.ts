@@ -8,6 +8,7 @@ import { parseInstant } from '../kernel/time.ts'
 import type { Routes } from '../platform/http/app.ts'
 import { textOf } from '../platform/http/forms.ts'
 import { MESSAGES as SCANNING } from '../scanning/messages.ts'
+import { readImpact } from './impact.ts'
 import { MESSAGES as STANDING } from './messages.ts'
 import { standingKey, STANDINGS, type StandingDocument } from './standings-view.ts'
 import type { Verdict } from './verdict.ts'
@@ -56,6 +57,26 @@ const StandingOut = z
     verdicts: z.array(VerdictOut),
   })
   .meta({ id: 'Standing' })
+const Version = z.strictObject({ version: z.string(), digest: z.string() })
+const ImpactOut = z
+  .strictObject({
+    programme: z.string(),
+    from: Version,
+    to: Version,
+    as_of: z.string(),
+    begins_at: z.string(),
+    judged: z.int(),
+    apps: z.array(
+      z.strictObject({
+        app: z.string(),
+        verdicts: z.array(
+          z.strictObject({ at: z.string(), requirement: z.string(), from: z.string().nullable(), to: z.string().nullable() }),
+        ),
+        tiers: z.array(z.strictObject({ at: z.string(), tier: z.string(), met: z.boolean(), blocking: z.array(z.string()) })),
+      }),
+    ),
+  })
+  .meta({ id: 'Impact' })
 const Done = z.strictObject({ done: z.literal(true) }).meta({ id: 'Done' })
 const done = { done: true } as const
 
@@ -85,6 +106,34 @@ export function registerStandingRoutes(app: Routes, house: House): void {
       }
       const { as_of, hash, next_due_at } = standing
       return { app: id, programme: { ...standing.programme }, as_of, hash, next_due_at, verdicts: standing.verdicts.map(verdictOut) }
+    },
+  )
+
+  app.get(
+    '/api/v1/programmes/:programme/impact',
+    {
+      config: { act: 'read-overview' },
+      schema: {
+        summary: 'What a version of a programme would change for the registered apps, and from when',
+        tags: ['programmes'],
+        params: z.strictObject({ programme: Id }),
+        querystring: z.strictObject({ version: z.string().min(1).max(100) }),
+        response: { 200: ImpactOut },
+      },
+    },
+    async (request) => {
+      const { programme } = request.params
+      const impact = await house.act(request.acting, 'read-overview', {}, (desk) =>
+        readImpact(house.packs, desk, programme, request.query.version),
+      )
+      return {
+        ...impact,
+        apps: impact.apps.map(({ app: id, verdicts, tiers }) => ({
+          app: id,
+          verdicts: [...verdicts],
+          tiers: tiers.map((tier) => ({ ...tier, blocking: [...tier.blocking] })),
+        })),
+      }
     },
   )
 

@@ -16,6 +16,7 @@ export function registerControlRoutes(
     readonly key: () => string
     readonly adminLink: () => Promise<string>
     readonly explain: (app: string, requirement: string | null) => Promise<object>
+    readonly impact: (programme: string, version: string) => Promise<object>
     readonly demo: DemoControls | null
   },
 ): void {
@@ -56,6 +57,18 @@ export function registerControlRoutes(
     async (request) => {
       refuseOthers(request)
       return { explanations: await of.explain(request.query.app, request.query.requirement ?? null) }
+    },
+  )
+
+  app.get(
+    '/control/impact',
+    {
+      config,
+      schema: { ...hidden, querystring: z.strictObject({ programme: z.string().max(200), version: z.string().max(100) }) },
+    },
+    async (request) => {
+      refuseOthers(request)
+      return of.impact(request.query.programme, request.query.version)
     },
   )
 
