@@ -54,7 +54,7 @@ function follow(before: BadgeState, verdicts: readonly Verdict[], now: Instant, 
 
 /** Words by requirement; what is not named is met. `!` is our blindness, `?` theirs, `-` nobody's. */
 type Seen = { readonly [requirement: string]: string | boolean | undefined; readonly sighted?: boolean }
-const verdictsOf = ({ sighted: _, ...words }: Seen, observed_at: Instant): readonly Verdict[] =>
+const verdictsOf = (words: Seen, observed_at: Instant): readonly Verdict[] =>
   ['base', 'quick', 'slow', 'silver', 'nice'].map((id) => {
     const word = words[id] ?? 'met'
     const unknown = { '!': 'ours', '?': 'theirs', '-': null } as const

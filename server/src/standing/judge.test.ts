@@ -92,11 +92,6 @@ describe('a check', () => {
   it('is due to be seen again when it goes stale', () => {
     expect(judged(check, factsWith({ checks: checked('hsts', 'pass') })).due_at).toBe(noonPlus(7 * DAY))
   })
-
-  it('that grew old without consent is the partner’s doing', () => {
-    const facts = factsWith({ consent: false, checks: checked('hsts', 'pass') })
-    expect(short(judged(check, facts, noonPlus(7 * DAY)))).toEqual(['unknown', 'stale', 'theirs'])
-  })
 })
 
 describe('an objective over minutes', () => {

@@ -83,8 +83,8 @@ function askCheck(asked: Extract<MetWhen, { readonly check: string }>, { how }: 
     const { evidence, observed_at, since, outcome, blind, says: sentence } = fact
     const stale_ms = fresh_for === null ? null : msAfter(ms(observed_at), fresh_for)
     if (stale_ms !== null && now_ms >= stale_ms) {
-      // An old answer of any kind is none. Where consent is gone it is the partner who keeps us from a new one.
-      return unknown('stale', facts.consent ? 'ours' : 'theirs', stale(observed_at, asked.fresh_for), OPERATOR_LOOKS, {
+      // An old answer of any kind is none. It is ours: a scan that the partner keeps from looking says so itself.
+      return unknown('stale', 'ours', stale(observed_at, asked.fresh_for), OPERATOR_LOOKS, {
         evidence,
         observed_at: outcome === 'pass' || outcome === 'fail' ? observed_at : null,
       })
