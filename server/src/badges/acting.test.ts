@@ -221,7 +221,7 @@ describe.each(ENGINES)('acts on badges, listings and waivers, on $engine', ({ op
     expect((await ask('ann', 'POST', `${badge}/suspend`, { reason: secret }))['state']).toBe('suspended')
     const events = await machine((unit) => unit.log.stream(`badge/harbour.gold/${APP}`))
     expect(JSON.stringify(events)).not.toContain(secret)
-    const [evidence] = events.at(-1)?.payload['evidence'] as readonly string[]
+    const [evidence] = (events.at(-1)?.payload['evidence'] ?? []) as readonly string[]
     const kept = await machine((unit) =>
       unit.sql
         .selectFrom('evidence')
