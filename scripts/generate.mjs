@@ -14,7 +14,35 @@ const GENERATED = [
     from: 'server/src/programmes/schema.ts',
     make: async () => asJson((await import('../server/src/programmes/json-schema.ts')).programmeJsonSchema()),
   },
+  {
+    path: 'ARCHITECTURE.md',
+    from: 'server/src/pipeline.ts',
+    make: async () => {
+      // Pages are part of the pipeline's world, and Node reads them by our own hook.
+      await import('../server/src/platform/tsx.mjs')
+      const { pipelineOf } = await import('../server/src/pipeline.ts')
+      return withPart(readFileSync(join(REPOSITORY, 'ARCHITECTURE.md'), 'utf8'), 'reactors', reactorsDrawn(pipelineOf([]).reactors))
+    },
+  },
 ]
+
+/** A text with the part between two marks replaced; the rest is written by people. */
+function withPart(text, name, part) {
+  const [begin, end] = [`<!-- generated: ${name} -->`, '<!-- /generated -->']
+  const [from, to] = [text.indexOf(begin), text.indexOf(end, text.indexOf(begin))]
+  if (from < 0 || to < 0) throw new Error(`there is no part between ${begin} and ${end}`)
+  return `${text.slice(0, from + begin.length)}\n\n${part}\n\n${text.slice(to)}`
+}
+
+/** Who listens to whom: an arrow from the slice that tells to the slice that answers, with what is heard. */
+function reactorsDrawn(reactors) {
+  const arrows = reactors.flatMap(({ name, slice, listens }) => {
+    const heard = Map.groupBy(listens, (type) => type.slice(0, type.indexOf('.')))
+    const said = (types) => types.map((type) => type.slice(type.indexOf('.') + 1).replace('*', 'all')).sort()
+    return [...heard].map(([from, types]) => `  ${from} -- "${name}: ${said(types).join(', ')}" --> ${slice}`)
+  })
+  return ['```mermaid', 'flowchart LR', ...arrows.sort(), '```'].join('\n')
+}
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false }, root: { type: 'string', default: REPOSITORY } } })
 let stale = 0

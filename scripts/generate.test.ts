@@ -24,6 +24,8 @@ describe('generated files', () => {
       'programmes/programme.schema.json is not what server/src/programmes/schema.ts makes; run: node scripts/generate.mjs',
     )
 
+    expect(missing.stderr).toContain('ARCHITECTURE.md is not what server/src/pipeline.ts makes')
+
     expect(generate('--root', elsewhere).status).toBe(0)
     const file = 'programmes/programme.schema.json'
     expect(readFileSync(join(elsewhere, file), 'utf8')).toBe(readFileSync(join(import.meta.dirname, '..', file), 'utf8'))
