@@ -13,6 +13,7 @@ import { createHttp, type Routes } from '../../src/platform/http/app.ts'
 import { publicAppsView, publicDirectoryView } from '../../src/publishing/public-apps-view.ts'
 import { disclosureReactor } from '../../src/publishing/reactor.ts'
 import { problemPage } from '../../src/publishing/pages/problem.tsx'
+import { registerBadgePictures } from '../../src/publishing/badge-routes.ts'
 import { registerPublicRoutes } from '../../src/publishing/routes.tsx'
 import { registerWorkingRoutes } from '../../src/publishing/working-routes.tsx'
 import { factsView } from '../../src/standing/facts-view.ts'
@@ -148,10 +149,8 @@ export function watched(
       evidence: [DIGEST],
     })
   return [
-    ...closed.flatMap(({ day, good, total, unknown }) =>
-      ['availability', 'response-time'].map((indicator) =>
-        event(`slo/${app}`, 'reliability.day_closed', { app, indicator, day, good, total, unknown, digest: DIGEST }),
-      ),
+    ...closed.map(({ day, good, total, unknown }) =>
+      event(`slo/${app}`, 'reliability.day_closed', { app, indicator: 'availability', day, good, total, unknown, digest: DIGEST }),
     ),
     window('availability', 0.999, null),
     window('response-time', 0.99, 1_000),
@@ -206,6 +205,7 @@ export async function openMarketplace(
     requests_a_minute: 1_000_000,
   })
   registerPublicRoutes(app, house, null)
+  registerBadgePictures(app, house)
   registerWorkingRoutes(app, house, null)
   const machine = { marketplace: house.marketplace, party: { kind: 'machine' } } as const
   return {

@@ -1,5 +1,7 @@
 import type { ReactElement } from 'react'
 import type { Evidence } from '../../platform/evidence.ts'
+import { PROBE_EVIDENCE } from '../../reliability/minutes.ts'
+import { exchangesInWords } from './alerts.tsx'
 import type { Chrome } from './chrome.ts'
 import { Layout } from './layout.tsx'
 import { Empty, Facts, Foreign, Moment } from './parts.tsx'
@@ -21,6 +23,7 @@ export function EvidencePage(given: {
 }): ReactElement {
   const { chrome, app, evidence } = given
   const here = `/apps/${encodeURIComponent(app.app)}`
+  const exchanges = evidence.kind === PROBE_EVIDENCE ? exchangesInWords(evidence.body) : null
   const body = JSON.stringify(evidence.body, null, 2)
   return (
     <Layout {...chrome} title={`Evidence about ${app.name}`}>
@@ -46,6 +49,18 @@ export function EvidencePage(given: {
           ]}
         />
       </div>
+      {exchanges === null ? null : (
+        <section aria-labelledby="words">
+          <h2 id="words">In words</h2>
+          <ol>
+            {exchanges.map(({ url, at, words }) => (
+              <li key={`${url} ${at}`}>
+                <Foreign>{url}</Foreign>, <Moment at={at} />: {words}
+              </li>
+            ))}
+          </ol>
+        </section>
+      )}
       <section aria-labelledby="body">
         <h2 id="body">What was kept</h2>
         {evidence.erased_at === null ? (

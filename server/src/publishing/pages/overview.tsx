@@ -1,9 +1,15 @@
 import type { ReactElement } from 'react'
+import { says } from '../../kernel/says.ts'
 import type { Instant } from '../../kernel/time.ts'
+import { alertKey, type OpenAlert } from '../../reliability/alerts.ts'
+import type { Vantage } from '../../reliability/probers/controls.ts'
+import type { MassFailureDocument } from '../../reliability/view.ts'
 import type { Matter } from '../matters.ts'
 import type { OutboxState } from '../outbox/state.ts'
 import type { Shelf } from '../shelf.ts'
-import { counted, shortened } from '../words.ts'
+import { sentence } from '../texts.ts'
+import { counted, momentInWords, shortened } from '../words.ts'
+import { alertInWords, byUrgency } from './alerts.tsx'
 import type { Chrome } from './chrome.ts'
 import { Layout } from './layout.tsx'
 import { aboutInWords, nextInWords, ThenAt, TurnWord } from './matter.tsx'
@@ -21,15 +27,18 @@ export type OverviewRead = {
   readonly blind: readonly { readonly app: string; readonly requirements: number; readonly reasons: readonly string[] }[]
   /** Apps whose domain nobody has proven control of. */
   readonly unproven: readonly string[]
-  readonly controls: number
+  /** How well our own outage can be told from theirs. */
+  readonly vantage: Vantage
+  /** Alerts that are open. */
+  readonly alerts: readonly { readonly app: string; readonly alert: OpenAlert }[]
+  /** There while most apps fail together. */
+  readonly mass_failure: MassFailureDocument | null
   readonly jobs: readonly JobStatus[]
   readonly outbox: OutboxState
 }
 
 /** Longer lists are cut; the number says how many there are. */
 const SHOWN = 50
-/** Below this many, a failure seen from one place cannot be told from our own outage. */
-const CONTROLS_NEEDED = 2
 
 /** What an operator opens in the morning: who is at risk, what is due, who waits for whom, what the watch could not see. */
 export function OverviewPage({
@@ -59,6 +68,7 @@ export function OverviewPage({
       <Section id="waiting" title="Waiting for a reviewer">
         <Matters matters={waiting} shelf={shelf} now={now} read={read} empty="No app waits for a grant or for being restored." />
       </Section>
+      <OpenAlerts read={read} />
       <Section id="risk" title="At risk, suspended, or breaking base rules">
         <Matters matters={risky} shelf={shelf} now={now} read={read} empty="No badge is at risk and no listing breaks a base rule." />
       </Section>
@@ -111,6 +121,34 @@ function Matters(given: {
   )
 }
 
+/** What is failing now, over all apps; above it, whether we believe that ourselves. */
+function OpenAlerts({ read }: { readonly read: OverviewRead }): ReactElement {
+  const { mass_failure } = read
+  const alerts = read.alerts.toSorted((a, b) => byUrgency(a.alert, b.alert))
+  return (
+    <Section id="alerts" title="Alerts">
+      {mass_failure === null ? null : (
+        <>
+          <h3>Most apps fail together</h3>
+          <p>{sentence(says('reliability.mass_failure', { ...mass_failure, since: momentInWords(mass_failure.since) }))}</p>
+        </>
+      )}
+      {alerts.length === 0 ? (
+        <p className="quiet">No alert is open.</p>
+      ) : (
+        <Table
+          caption={alerts.length > SHOWN ? `${SHOWN} of ${alerts.length} open alerts` : counted(alerts.length, 'open alert')}
+          columns={[{ title: 'App', names: true }, { title: 'What is seen' }]}
+          rows={alerts.slice(0, SHOWN).map(({ app, alert }) => ({
+            key: `${app} ${alertKey(alert)}`,
+            cells: [<AppLink app={app} read={read} />, alertInWords(alert)],
+          }))}
+        />
+      )}
+    </Section>
+  )
+}
+
 const AppLink = ({ app, read }: { readonly app: string; readonly read: OverviewRead }): ReactElement => (
   <a href={`/apps/${encodeURIComponent(app)}/standing`}>
     <Foreign>{shortened(read.nameOf(app))}</Foreign>
@@ -121,7 +159,7 @@ function Unseen({ read }: { readonly read: OverviewRead }): ReactElement {
   const failing = read.jobs.filter(({ told }) => told !== null)
   const { dead } = read.outbox
   const owed = read.outbox.mail.failing + read.outbox.webhook.failing
-  const nothing = read.blind.length + failing.length + dead.length + owed + read.unproven.length === 0 && read.controls >= CONTROLS_NEEDED
+  const nothing = read.blind.length + failing.length + dead.length + owed + read.unproven.length === 0 && read.vantage.state === 'sound'
   return (
     <Section id="unseen" title="What the watch could not see or do">
       {nothing ? (
@@ -129,14 +167,10 @@ function Unseen({ read }: { readonly read: OverviewRead }): ReactElement {
           <p>Every job ran, every delivery went out, and no verdict is unknown by our own doing.</p>
         </Empty>
       ) : null}
-      {read.controls >= CONTROLS_NEEDED ? null : (
+      {read.vantage.state === 'sound' ? null : (
         <>
-          <h3>Control targets are missing</h3>
-          <p>
-            {read.controls === 0 ? 'None is set' : 'Only one is set'}; two are needed. Until then a failure that is seen from one place
-            counts as unknown, since our own outage cannot be told from theirs. Set <code>CONTROL_TARGETS</code> to two or more addresses
-            that are known to be good.
-          </p>
+          <h3>{read.vantage.state === 'single_vantage' ? 'Control targets are missing' : 'No control target is given by name'}</h3>
+          <p>{sentence(says(`reliability.vantage.${read.vantage.state}`, read.vantage))}</p>
         </>
       )}
       {read.blind.length === 0 ? null : (

@@ -13,6 +13,7 @@ import { listingMatter, type Matter } from '../matters.ts'
 import { pillarTitle, requirementOf, type Shelf, type Shelved } from '../shelf.ts'
 import { sentence } from '../texts.ts'
 import { counted, durationInWords } from '../words.ts'
+import { WatchSection, type WatchRead } from './alerts.tsx'
 import type { Chrome } from './chrome.ts'
 import { runsOn } from './directory.tsx'
 import { Layout } from './layout.tsx'
@@ -26,6 +27,7 @@ export type StandingRead = {
   readonly partner_name: string
   readonly listing: ListingDocument | null
   readonly programmes: readonly ProgrammeRead[]
+  readonly watch: WatchRead
   readonly scan: { readonly observed_at: Instant; readonly report: Digest; readonly findings: readonly ReadableFinding[] } | null
 }
 
@@ -87,6 +89,7 @@ export function StandingPage(given: {
       {read.programmes.map((programme) => (
         <Verdicts key={programme.shelved.pack.programme.id} of={programme} here={here} now={now} />
       ))}
+      <WatchSection read={read.watch} />
       <Findings scan={read.scan} here={here} />
     </Layout>
   )

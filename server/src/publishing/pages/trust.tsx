@@ -194,7 +194,7 @@ function Figures({ app, shelf }: { readonly app: PublicApp; readonly shelf: Shel
             <Figure
               key={`${figure.indicator}|${figure.window}|${figure.good_when_at_most ?? ''}`}
               figure={figure}
-              days={app.days.filter((day) => day.indicator === figure.indicator)}
+              days={figure.good_when_at_most === null ? app.days.filter((day) => day.indicator === figure.indicator) : []}
               objective={objectiveOf(figure, app, shelf)}
             />
           ))}
