@@ -15,6 +15,9 @@ import type { Instant } from '../kernel/time.ts'
 import { readEvidence } from '../platform/evidence.ts'
 import type { Routes } from '../platform/http/app.ts'
 import { textOf, type FormFields } from '../platform/http/forms.ts'
+import { latestProbes } from '../reliability/availability.ts'
+import { vantageOf } from '../reliability/probers/controls.ts'
+import { ALERTS, HERE, MASS_FAILURE, type AlertsDocument, type MassFailureDocument } from '../reliability/view.ts'
 import { CHECKS } from '../scanning/checks/index.ts'
 import { readable, type Report } from '../scanning/report/report.ts'
 import { SCANS, type ScansDocument } from '../scanning/scans-view.ts'
@@ -94,8 +97,12 @@ export function registerWorkingRoutes(app: Routes, house: House, demo: DemoClock
     const organisations = await ownOrganisations(house, request.acting)
     return <RegisterPage chrome={chrome(request, null)} organisations={organisations} values={values} errors={errors} />
   }
-  // Who may register for which organisation is checked with the form in hand; the page itself only needs a person.
-  app.get('/register', { config: { act: 'use-own-account', page: true }, schema: { hide: true } }, async (request, reply) =>
+  // Whether for the organisation that the form names is checked again with the form in hand.
+  const own = async ({ acting }: FastifyRequest) => {
+    const partner = acting.kind === 'person' ? acting.memberships.find(({ kind }) => kind === 'partner') : undefined
+    return partner === undefined ? {} : { organisation: partner.organisation }
+  }
+  app.get('/register', { config: { act: 'register-app', on: own, page: true }, schema: { hide: true } }, async (request, reply) =>
     send(reply, await registerPage(request, {}, {})),
   )
   app.post(
@@ -306,6 +313,10 @@ async function standingRead(
       partner_name,
       listing: await desk.documents.get<ListingDocument>(LISTINGS, id),
       programmes,
+      watch: {
+        alerts: Object.values((await desk.documents.get<AlertsDocument>(ALERTS, id))?.open ?? {}),
+        latest: await latestProbes(desk, id),
+      },
       scan:
         report === null || report.body === null
           ? null
@@ -353,7 +364,11 @@ async function overviewRead(
       matters: matters.sort(byDue),
       blind: [...blind].map(([app, { requirements, reasons }]) => ({ app, requirements, reasons: [...reasons].sort() })),
       unproven: apps.filter(({ domains, base_urls }) => domains.length === 0 && base_urls.length > 0).map(({ app }) => app),
-      controls: house.config.control_targets.length,
+      vantage: vantageOf(house.config.control_targets),
+      alerts: (await desk.documents.list<AlertsDocument>(ALERTS)).flatMap(({ key, document }) =>
+        Object.values(document.open).map((alert) => ({ app: key, alert })),
+      ),
+      mass_failure: await desk.documents.get<MassFailureDocument>(MASS_FAILURE, HERE),
       jobs: [...house.jobs.values()],
       outbox: await outboxState(desk),
     },

@@ -100,7 +100,8 @@ async function todayOf(unit: Unit, app: string, now: Instant, indicator: string)
   return { day: dayOf(now), good, total, unknown: (to % DAY_MINUTES) - total }
 }
 
-async function latestProbes(unit: Unit, app: string): Promise<readonly LatestProbe[]> {
+/** The newest probe of each address of an app. */
+export async function latestProbes(unit: Unit, app: string): Promise<readonly LatestProbe[]> {
   const rows = await unit.sql
     .selectFrom('probe_sample')
     .distinctOn('target')
