@@ -451,6 +451,35 @@ describe('always', () => {
   })
 })
 
+describe('what was answered before', () => {
+  it('changes no answer: with the very objects and with copies of them every verdict is the same', () => {
+    fc.assert(
+      fc.property(
+        way,
+        fc.array(fc.tuple(facts, fc.integer({ min: 0, max: 20 * DAY })), { minLength: 2, maxLength: 5 }),
+        (met_when, parts) => {
+          const rules = [metWhen(met_when), requirement('two', { met_when, since: '2026-11-26', retired: '2026-12-20' })]
+          const [catalogue, another] = [catalogueWith(rules), catalogueWith(structuredClone(rules))]
+          let now = NOON
+          let kept: readonly Verdict[] = []
+          let copied: readonly Verdict[] = []
+          for (const [known, later] of parts) {
+            now = noonPlus(ms(now) - ms(NOON) + later)
+            // Three looks at each: the first learns, the second remembers, the third comes a while after.
+            for (const wait of [0, 0, DAY]) {
+              now = noonPlus(ms(now) - ms(NOON) + wait)
+              kept = judge(catalogue, known, now, kept)
+              copied = judge(another, structuredClone(known), now, structuredClone(copied))
+              expect(kept).toEqual(copied)
+            }
+          }
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+})
+
 describe('a span', () => {
   it('ends where the kernel says', () => {
     const span = fc.constantFrom('P1M', 'P13M', 'P1Y', 'P2Y3M4D', 'P4W', 'PT36H', 'P1DT1H', 'P0D')

@@ -1,10 +1,10 @@
 import { says } from '../kernel/says.ts'
-import { dayOf, ms, type Instant } from '../kernel/time.ts'
+import { dayOf, instant, ms, type Instant } from '../kernel/time.ts'
 import type { Catalogue } from '../programmes/schema.ts'
 import { NOT_SUPPLIED, NOTHING_TO_DO, type Answer } from './answer.ts'
 import { enforcementIn } from './catalogue.ts'
-import type { Facts, WaiverFact } from './facts.ts'
-import { rulesOf, type Rule } from './rules.ts'
+import type { Facts, SloFact, WaiverFact } from './facts.ts'
+import { readIn, rulesOf, SILENT_AFTER_MS, type Rule } from './rules.ts'
 import { momentAfter, spanOf } from './span.ts'
 import { saysTheSame, type Verdict } from './verdict.ts'
 
@@ -18,6 +18,22 @@ import { saysTheSame, type Verdict } from './verdict.ts'
 export function judge(catalogue: Catalogue, facts: Facts, now: Instant, previous: readonly Verdict[] = []): readonly Verdict[] {
   return judgeByRulesOf(catalogue, facts, now, now, previous)
 }
+
+/** What a rule answered to a verdict before it, by which facts, and for how long that stays so. */
+type Remembered = {
+  readonly rule: Rule
+  readonly withheld: string | null
+  readonly facts: readonly unknown[]
+  readonly from: Instant
+  readonly until: Instant | null
+  readonly verdict: Verdict
+}
+
+/**
+ * Answers by the verdict before them, so that the thousandth look at unchanged facts costs a comparison. It changes no
+ * answer: facts are compared by identity, and a deadline that has come asks anew.
+ */
+const REMEMBERED = new WeakMap<Verdict, Remembered>()
 
 /** As `judge`, with the rules that will stand at another moment: for telling beforehand what a coming rule changes. */
 export function judgeByRulesOf(
@@ -33,9 +49,47 @@ export function judgeByRulesOf(
     const id = rule.requirement.id
     const at_place = previous[place]
     const before = at_place?.requirement === id ? at_place : previous.find((verdict) => verdict.requirement === id)
-    const verdict = verdictOf(rule, facts, now, now_ms, rules_at, withheld, before)
-    return before !== undefined && equal(before, verdict) ? before : verdict
+    const known = before === undefined || rules_at !== now ? undefined : REMEMBERED.get(before)
+    if (known !== undefined && stillHolds(known, rule, withheld, facts, now)) return known.verdict
+    const fresh = verdictOf(rule, facts, now, now_ms, rules_at, withheld, before)
+    const verdict = before !== undefined && equal(before, fresh) ? before : fresh
+    if (before !== undefined && rules_at === now) remember(before, verdict, rule, withheld, facts, now, now_ms)
+    return verdict
   })
+}
+
+function stillHolds(known: Remembered, rule: Rule, withheld: string | null, facts: Facts, now: Instant): boolean {
+  if (known.rule !== rule || known.withheld !== withheld || now < known.from || (known.until !== null && now >= known.until)) return false
+  const { reads } = rule
+  for (let place = 0; place < reads.length; place++) {
+    const read = reads[place]
+    if (read === undefined || readIn(facts, read) !== known.facts[place]) return false
+  }
+  return true
+}
+
+function remember(
+  before: Verdict,
+  verdict: Verdict,
+  rule: Rule,
+  withheld: string | null,
+  facts: Facts,
+  now: Instant,
+  now_ms: number,
+): void {
+  // A waiver hides deadlines behind its own, and a verdict that is new has its `since` from this very moment.
+  if (verdict.verdict === 'waived' || verdict.since !== before.since) return
+  let until = verdict.due_at
+  if (rule.retired_at !== null && rule.retired_at > now && (until === null || rule.retired_at < until)) until = rule.retired_at
+  const seen = rule.reads.map((read) => readIn(facts, read))
+  for (const [place, { member }] of rule.reads.entries()) {
+    if (member !== 'slos') continue
+    // The guarantee of the cast: an entry of `slos` is one of these or not there. Counts fall silent without a deadline of their own.
+    const counted = seen[place] as SloFact | undefined
+    const silent_ms = counted === undefined ? 0 : ms(counted.to) + SILENT_AFTER_MS
+    if (silent_ms > now_ms && (until === null || silent_ms < ms(until))) until = instant(silent_ms)
+  }
+  REMEMBERED.set(before, { rule, withheld, facts: seen, from: now, until, verdict })
 }
 
 function verdictOf(

@@ -121,11 +121,11 @@ function changesOf(
   verdicts: readonly Verdict[],
   now: Instant,
 ): readonly NewEvent[] {
-  const known = new Map(before?.programme.digest === catalogue.digest ? before.verdicts.map((one) => [one.requirement, one]) : [])
-  // A new version of the rules is told whole, so that what it dropped is gone.
-  const changed = verdicts.filter((verdict) => {
-    const old = known.get(verdict.requirement)
-    return old === undefined || (old !== verdict && !saysTheSame(old, verdict))
+  const same_rules = before?.programme.digest === catalogue.digest
+  // A new version of the rules is told whole, so that what it dropped is gone. Verdicts stand in the catalogue's order.
+  const changed = verdicts.filter((verdict, place) => {
+    const old = same_rules ? before.verdicts[place] : undefined
+    return old?.requirement !== verdict.requirement || (old !== verdict && !saysTheSame(old, verdict))
   })
   if (changed.length === 0) return []
   const { version, digest } = catalogue

@@ -22,8 +22,20 @@ export type Rule = {
   readonly retired_at: Instant | null
   readonly asks: (facts: Facts) => boolean
   readonly ask: Ask
+  /** Everything of an app's facts that the answer depends on; the rest may change without another look. */
+  readonly reads: readonly Read[]
   /** What a partner does to meet it, in the catalogue's words. */
   readonly how: Says
+}
+
+/** A place in an app's facts: a whole member, or one entry of it. */
+export type Read = { readonly member: keyof Facts; readonly key: string | null }
+
+/** What stands at a place in the facts. */
+export function readIn(facts: Facts, { member, key }: Read): unknown {
+  const whole: unknown = facts[member]
+  // The guarantee of the cast: places with a key are written below for the members that are maps.
+  return key === null || whole === undefined ? whole : (whole as { readonly [key: string]: unknown })[key]
 }
 
 const RULES = new WeakMap<Catalogue, readonly Rule[]>()
@@ -50,8 +62,37 @@ function ruleOf(catalogue: Catalogue, requirement: RequirementInForce): Rule {
     asks: (facts) =>
       (platforms === undefined || platforms.includes(facts.platform)) && (hosting === undefined || hosting.includes(facts.hosting)),
     ask: requirement.met_when === undefined ? () => NO_METHOD : ask(requirement.met_when, { requirement, catalogue, how }),
+    reads: [
+      { member: 'platform', key: null },
+      { member: 'hosting', key: null },
+      { member: 'waivers', key: requirement.id },
+      ...(requirement.met_when === undefined ? [] : readsOf(requirement.met_when, requirement.id)),
+    ],
     how,
   }
+}
+
+function readsOf(met_when: MetWhen, id: string): readonly Read[] {
+  if ('check' in met_when) return [{ member: 'checks', key: met_when.check }]
+  if ('slo' in met_when) {
+    return [
+      { member: 'slos', key: keyOf(met_when.slo) },
+      { member: 'records', key: HEALTH_CHECK },
+      { member: 'consent', key: null },
+      { member: 'registered_at', key: null },
+    ]
+  }
+  if ('clocks' in met_when) return [{ member: 'overdue', key: met_when.clocks.policy }]
+  if ('form' in met_when) return [{ member: 'forms', key: met_when.form.form }]
+  if ('record' in met_when) return [{ member: 'records', key: met_when.record.kind }]
+  if ('attestation' in met_when) {
+    return [
+      { member: 'attestations', key: id },
+      { member: 'offered', key: id },
+    ]
+  }
+  const parts = 'all_of' in met_when ? met_when.all_of : 'any_of' in met_when ? met_when.any_of : met_when.first_of
+  return parts.flatMap((part) => readsOf(part, id))
 }
 
 const NO_METHOD = unknown('no_method', 'ours', says('standing.no_method'), says('standing.operator_decides'))
@@ -135,11 +176,13 @@ const textOf = (how: Says): string => String(how.params['how'])
 
 type Slo = Extract<MetWhen, { readonly slo: unknown }>['slo']
 
+const keyOf = (slo: Slo): string => sloKey(slo.indicator, slo.window, slo.good_when_at_most ?? null)
+
 /** Counts are told once a day at least; when a whole day was missed nobody counts any more. */
-const SILENT_AFTER_MS = 2 * DAY_MS
+export const SILENT_AFTER_MS = 2 * DAY_MS
 
 function askSlo(slo: Slo, { requirement, how }: Context): Ask {
-  const key = sloKey(slo.indicator, slo.window, slo.good_when_at_most ?? null)
+  const key = keyOf(slo)
   const asked: Asked = { target: slo.target, coverage: slo.coverage, minimum_events: slo.minimum_events ?? null }
   const window = spanOf(slo.window)
   const target = percent(slo.target)
