@@ -160,7 +160,7 @@ export function clientOf(url: string, headers: { readonly [name: string]: string
         ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
       })
       const text = await answer.text()
-      return { status: answer.status, headers: answer.headers, body: text === '' ? null : (JSON.parse(text) as Told) }
+      return { status: answer.status, headers: answer.headers, body: text === '' ? null : JSON.parse(text) }
     },
   }
 }

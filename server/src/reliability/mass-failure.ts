@@ -7,7 +7,7 @@ import type { Minute, MinuteKind } from './window.ts'
  */
 
 /** More than half. Apps of a marketplace share hosting providers, but none of them hosts most of a large one. */
-export const MASS_SHARE = 0.5
+const MASS_SHARE = 0.5
 
 /** Fewer than ten failing together are one partner with a bad release, or one small provider: that is observed and not guessed away. */
 export const MASS_FAILING_AT_LEAST = 10

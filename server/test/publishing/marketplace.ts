@@ -2,6 +2,7 @@ import { badgesView } from '../../src/badges/badges-view.ts'
 import { listingsView } from '../../src/badges/listings-view.ts'
 import { appsView } from '../../src/directory/apps-view.ts'
 import { programmesView } from '../../src/directory/programme.ts'
+import { domainTokenName } from '../../src/directory/registering.ts'
 import type { Acting } from '../../src/enrolment/authorise.ts'
 import type { House } from '../../src/house.ts'
 import type { NewEvent, RecordedEvent } from '../../src/kernel/event.ts'
@@ -226,6 +227,19 @@ export async function fill(market: Awaited<ReturnType<typeof openMarketplace>>):
       await unit.sql
         .insertInto('organisation')
         .values({ marketplace_id: house.marketplace, organisation_id, kind: 'partner', name })
+        .execute()
+    }
+  })
+  await house.database.within({ marketplace: house.marketplace, party: { kind: 'machine' } }, async (unit) => {
+    for (const subject of ['lighthouse', 'breakwater', 'drydock', 'mooring', 'tidewater', 'foghorn', 'newcomer']) {
+      await unit.sql
+        .insertInto('subject_party')
+        .values({ marketplace_id: house.marketplace, subject, organisation_id: 'org_harbour' })
+        .execute()
+      const value = JSON.stringify({ token: `castellan-${subject}` })
+      await unit.sql
+        .insertInto('setting')
+        .values({ marketplace_id: house.marketplace, name: domainTokenName(subject), value })
         .execute()
     }
   })

@@ -1,5 +1,7 @@
 import { renderToStaticMarkup } from 'react-dom/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { NOW } from '../../../test/publishing/fixture.ts'
+import { testClock } from '../../../test/house.ts'
 import { fill, openMarketplace, PARTNER, REVIEWER } from '../../../test/publishing/marketplace.ts'
 import { ENGINES, type Opened } from '../../../test/storage.ts'
 import type { Acting } from '../../enrolment/authorise.ts'
@@ -77,7 +79,7 @@ describe.each(ENGINES)('alerts on pages, on $engine', ({ open }) => {
     })
 
   beforeAll(async () => {
-    opened = await open()
+    opened = await open(testClock(NOW))
     market = await openMarketplace(opened, () => who)
     await fill(market)
     await put(ALERTS, 'lighthouse', { open: { one: alert('page'), two: alert('early-warning') }, told_at: {} }, 'lighthouse')
