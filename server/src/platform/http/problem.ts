@@ -23,6 +23,8 @@ const STATUS: { readonly [code: string]: number } = {
   'http.too_large': 413,
   'http.media_type': 415,
   'log.conflict': 409,
+  'data.stopped': 503,
+  'data.disk_full': 507,
   'badges.wrong_state': 409,
   'badges.standing_moved': 409,
   'badges.not_met': 409,
@@ -56,6 +58,8 @@ const TITLES: { readonly [status: number]: string } = {
   413: 'Too large',
   415: 'Not a format that is understood',
   429: 'Too many requests',
+  503: 'Out of order',
+  507: 'No room left',
 }
 
 /** What a stranger learns of a bug: that it was one, and the number under which the log tells more. */

@@ -29,6 +29,7 @@ export function embeddedConnection(engine: Engine): Connection {
     types: TYPES,
     stream: () => engine.connect(),
   })
+  surviveBreaks(pool)
   return { pool, sql: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }) }
 }
 
@@ -41,7 +42,15 @@ export function postgresqlConnection(url: string, connections: number): Connecti
     application_name: 'castellan',
     options: '-c timezone=UTC -c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000 -c lock_timeout=20000',
   })
-  // A connection that breaks while nobody uses it must not end the process; the next query gets a new one or an error.
-  pool.on('error', () => {})
+  surviveBreaks(pool)
   return { pool, sql: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }) }
+}
+
+/**
+ * A connection that breaks must not end the process, whether somebody uses it or not: the query that waits gets the error,
+ * and so does the next one, or a new connection.
+ */
+function surviveBreaks(pool: pg.Pool): void {
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
 }

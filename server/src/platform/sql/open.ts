@@ -106,12 +106,30 @@ async function refusePowerfulLogin(pool: pg.Pool): Promise<void> {
     throw new Refused('data.not_granted', `the login "${login.login}" may not act as castellan_app. ${mend}`, 'DATABASE_URL')
 }
 
+/** SQLSTATE 53100: there is no room on the disk. The transaction is rolled back; the database goes on. */
+const DISK_FULL = '53100'
+
+/** Says in our words what the person who runs this has to mend; all else goes on as it is. */
+async function told<T>(work: Promise<T>, embedded: Engine | null): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    // What a broken connection says of itself explains nothing.
+    const stopped = embedded?.stopped() ?? null
+    if (stopped !== null) throw stopped
+    if ((error as { readonly code?: unknown } | null)?.code === DISK_FULL) {
+      throw new Refused('data.disk_full', 'The disk of the database is full. Nothing of this was kept; make room and try again.')
+    }
+    throw error
+  }
+}
+
 function databaseOf(engine: Database['engine'], connection: Connection, clock: Clock, embedded: Engine | null): Database {
   return {
     engine,
-    within: (scope, work) => within(connection.sql, clock, scope, work),
+    within: (scope, work) => told(within(connection.sql, clock, scope, work), embedded),
     async ping() {
-      await sql`SELECT 1`.execute(connection.sql)
+      await told(sql`SELECT 1`.execute(connection.sql), embedded)
     },
     syncs: async () => (embedded === null ? null : embedded.syncs()),
     async close() {

@@ -10,6 +10,8 @@ export type Engine = {
   readonly connect: () => Duplex
   /** How often the engine has synced to disk since it started. */
   readonly syncs: () => Promise<number>
+  /** Why the engine answers no more, or null while it does. Nothing that was acknowledged is lost; a new start reads it again. */
+  readonly stopped: () => Refused | null
   readonly close: () => Promise<void>
 }
 
@@ -18,46 +20,63 @@ export async function startEngine(directory: string): Promise<Engine> {
   const held = holdDirectory(directory)
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { directory: join(directory, 'postgres') } })
   let current: WireStream | null = null
-  const waiting: ((syncs: number) => void)[] = []
-  let closed: (() => void) | null = null
+  let stopped: Refused | null = null
+  const counts: ((syncs: number | Refused) => void)[] = []
   const ready = Promise.withResolvers<void>()
+  const closed = Promise.withResolvers<void>()
+  const stop = (refused: Refused): void => {
+    stopped ??= refused
+    ready.reject(stopped)
+    closed.resolve()
+    current?.destroy(stopped)
+    for (const tell of counts.splice(0)) tell(stopped)
+  }
   worker.on('message', (message: { kind: string; chunk?: Uint8Array; syncs?: number; says?: string }) => {
     if (message.kind === 'ready') ready.resolve()
     else if (message.kind === 'chunk' && message.chunk !== undefined) current?.push(Buffer.from(message.chunk))
-    else if (message.kind === 'syncs') waiting.shift()?.(message.syncs ?? 0)
-    else if (message.kind === 'closed') closed?.()
-    else if (message.kind === 'failed') current?.destroy(new Error(`the embedded database failed: ${message.says}`))
+    else if (message.kind === 'syncs') counts.shift()?.(message.syncs ?? 0)
+    else if (message.kind === 'closed') closed.resolve()
+    else if (message.kind === 'stopped') stop(hasStopped(message.says ?? 'no reason given'))
   })
   worker.on('error', (error) => {
     ready.reject(new Refused('data.cannot_open', `the database in ${directory} cannot be opened: ${error.message}`, directory))
-    current?.destroy(error)
+    stop(hasStopped(error.message))
   })
+  worker.on('exit', () => stop(hasStopped('its thread has ended')))
   try {
     await ready.promise
   } catch (error) {
+    await worker.terminate()
     held.release()
     throw error
   }
   return {
     connect: () => {
       current = new WireStream((chunk) => worker.postMessage({ kind: 'chunk', chunk }))
+      if (stopped !== null) current.destroy(stopped)
       return current
     },
     syncs: () =>
-      new Promise((resolve) => {
-        waiting.push(resolve)
+      new Promise((resolve, reject) => {
+        if (stopped !== null) return reject(stopped)
+        counts.push((told) => (typeof told === 'number' ? resolve(told) : reject(told)))
         worker.postMessage({ kind: 'syncs' })
       }),
+    stopped: () => stopped,
     close: async () => {
-      await new Promise<void>((resolve) => {
-        closed = resolve
-        worker.postMessage({ kind: 'close' })
-      })
+      worker.postMessage({ kind: 'close' })
+      await closed.promise
       await worker.terminate()
       held.release()
     },
   }
 }
+
+const hasStopped = (why: string): Refused =>
+  new Refused(
+    'data.stopped',
+    `The database has stopped: ${why}. What it acknowledged is on disk and what it did not is not. Mend the cause (a full disk, most often) and start again.`,
+  )
 
 /** What `pg` takes for a socket: bytes to and from the worker. */
 class WireStream extends Duplex {

@@ -1,5 +1,5 @@
 // The embedded engine in a thread of its own, so that a long query never stops the server's event loop.
-// Messages in: { chunk } of the PostgreSQL wire protocol, { syncs }, { close }. Out: { ready }, { chunk }, { syncs }, { failed }.
+// Messages in: { chunk } of the PostgreSQL wire protocol, { syncs }, { close }. Out: { ready }, { chunk }, { syncs }, { closed }, { stopped }.
 import { fdatasyncSync, fsyncSync, closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -75,10 +75,16 @@ function syncDirectory(path: string): void {
 type Incoming = { readonly kind: 'chunk'; readonly chunk: Uint8Array } | { readonly kind: 'syncs' } | { readonly kind: 'close' }
 
 let turn: Promise<void> = Promise.resolve()
+/** After a fault of its own the engine answers on as if it could keep what it is told, so it is not asked any more. */
+let stopped = false
+const stop = (says: string): void => {
+  stopped = true
+  port.postMessage({ kind: 'stopped', says })
+}
 port.on('message', (message: Incoming) => {
   turn = turn
-    .then(() => handle(message))
-    .catch((error: unknown) => port.postMessage({ kind: 'failed', says: error instanceof Error ? error.message : String(error) }))
+    .then(() => (stopped ? undefined : handle(message)))
+    .catch((error: unknown) => stop(error instanceof Error ? error.message : String(error)))
 })
 port.postMessage({ kind: 'ready' })
 
@@ -87,6 +93,8 @@ async function handle(message: Incoming): Promise<void> {
     case 'chunk': {
       const answer = await engine.execProtocolRaw(message.chunk)
       port?.postMessage({ kind: 'chunk', chunk: answer })
+      const fault = faultIn(answer)
+      if (fault !== null) stop(fault)
       return
     }
     case 'syncs':
@@ -97,4 +105,25 @@ async function handle(message: Incoming): Promise<void> {
       port?.postMessage({ kind: 'closed' })
       port?.close()
   }
+}
+
+/**
+ * What the engine says when it gives itself up (PANIC or FATAL, such as no room for its journal), or null. Only looked for
+ * where an answer does not end as usual, with "ready for the next query".
+ */
+function faultIn(answer: Uint8Array): string | null {
+  if (answer.length === 0 || (answer.at(-6) === 0x5a && answer.at(-2) === 5)) return null
+  const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength)
+  // Messages one after the other: a letter, the length of what follows (its own four bytes included), and that.
+  for (let at = 0; at + 5 <= answer.length; at += 1 + view.getInt32(at + 1)) {
+    if (answer[at] !== 0x45) continue
+    const fields = new Map(
+      new TextDecoder()
+        .decode(answer.subarray(at + 5, at + 1 + view.getInt32(at + 1)))
+        .split('\0')
+        .map((field) => [field.slice(0, 1), field.slice(1)] as const),
+    )
+    if (['PANIC', 'FATAL'].includes(fields.get('V') ?? '')) return fields.get('M') ?? 'the engine gave itself up'
+  }
+  return null
 }
