@@ -1,3 +1,4 @@
+import { existsSync, statfsSync } from 'node:fs'
 import { Duplex } from 'node:stream'
 import { Worker } from 'node:worker_threads'
 import { join } from 'node:path'
@@ -18,6 +19,12 @@ export type Engine = {
 /** Starts the engine on a directory that this process then owns. */
 export async function startEngine(directory: string): Promise<Engine> {
   const held = holdDirectory(directory)
+  try {
+    refuseNarrow(directory)
+  } catch (error) {
+    held.release()
+    throw error
+  }
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { directory: join(directory, 'postgres') } })
   let current: WireStream | null = null
   let stopped: Refused | null = null
@@ -39,7 +46,9 @@ export async function startEngine(directory: string): Promise<Engine> {
     else if (message.kind === 'stopped') stop(hasStopped(message.says ?? 'no reason given'))
   })
   worker.on('error', (error) => {
-    ready.reject(new Refused('data.cannot_open', `the database in ${directory} cannot be opened: ${error.message}`, directory))
+    ready.reject(
+      new Refused('data.cannot_open', `the database in ${directory} cannot be opened: ${String(error.message ?? error)}`, directory),
+    )
     stop(hasStopped(error.message))
   })
   worker.on('exit', () => stop(hasStopped('its thread has ended')))
@@ -70,6 +79,24 @@ export async function startEngine(directory: string): Promise<Engine> {
       held.release()
     },
   }
+}
+
+/** What a new database takes with its first journal, and what one that exists needs to read its journal and begin the next. */
+const NEW_BYTES = 80 * 1024 * 1024
+const NEXT_BYTES = 32 * 1024 * 1024
+
+/** An engine that starts without room breaks in the middle; better that it does not start. */
+function refuseNarrow(directory: string): void {
+  const { bavail, bsize } = statfsSync(directory)
+  const free = bavail * bsize
+  const wanted = existsSync(join(directory, 'postgres', 'PG_VERSION')) ? NEXT_BYTES : NEW_BYTES
+  if (free >= wanted) return
+  const mebibytes = (bytes: number): number => Math.floor(bytes / (1024 * 1024))
+  throw new Refused(
+    'data.disk_full',
+    `The disk of ${directory} is full: ${mebibytes(free)} MiB are free, ${mebibytes(wanted)} MiB are needed to start. Make room and start again.`,
+    directory,
+  )
 }
 
 const hasStopped = (why: string): Refused =>
