@@ -15,11 +15,11 @@ wrong=0
 
 printf '%-9s %-8s %10s %10s  %s\n' node npm 'first (s)' 'again (s)' answer
 for major in $nodes; do
-  "$outer" "$outer_npm" install --prefix "$work/node$major" --ignore-scripts --no-audit --no-fund --loglevel=error "node-$machine@$major" >&2 ||
+  "$outer" "$outer_npm" install --prefix "$work/node$major" --ignore-scripts --no-audit --no-fund --loglevel=error --silent "node-$machine@$major" >&2 ||
     { printf '%-9s cannot be had\n' "$major"; continue; }
   bin="$work/node$major/node_modules/node-$machine/bin"
   for npm in $npms; do
-    [ -d "$work/npm$npm" ] || "$outer" "$outer_npm" install --prefix "$work/npm$npm" --ignore-scripts --no-audit --no-fund --loglevel=error "npm@$npm" >&2 ||
+    [ -d "$work/npm$npm" ] || "$outer" "$outer_npm" install --prefix "$work/npm$npm" --ignore-scripts --no-audit --no-fund --loglevel=error --silent "npm@$npm" >&2 ||
       { printf '%-9s %-8s cannot be had\n' "$major" "$npm"; continue; }
     clone="$work/clone"
     rm -rf "$clone" "$work/cache" "$work/bin"
