@@ -5,7 +5,7 @@ import type { Desk, House } from '../house.ts'
 import { Refused } from '../kernel/refused.ts'
 import type { Routes } from '../platform/http/app.ts'
 import { pngOf } from '../platform/png.ts'
-import { PUBLIC_APPS, type PublicApp, type PublicBadge } from './public-app.ts'
+import { foremost, PUBLIC_APPS, type PublicApp } from './public-app.ts'
 import { placeOfTier, shelved, tierOf, type Shelf } from './shelf.ts'
 import { asStranger, readShelf, sendOnce } from './showing.ts'
 
@@ -64,18 +64,14 @@ export function registerBadgePictures(app: Routes, house: House): void {
 const embeddable = (reply: FastifyReply): FastifyReply =>
   reply.header('cache-control', `public, max-age=${BADGE_MAX_AGE_S}`).header('access-control-allow-origin', '*')
 
-/** What tells a reader most comes first: a badge that is held, then one in trouble, then one that is gone. */
-const TELLS_MOST = ['active', 'at_risk', 'suspended', 'revoked', 'expired'] as const satisfies readonly PublicBadge['state'][]
-
 async function faceOf(desk: Desk, shelf: Shelf, id: string, programme: string | null, tier: string | null): Promise<BadgeFace> {
   const known = await desk.documents.get<PublicApp>(PUBLIC_APPS, id)
   if (known === null) throw new Refused('directory.no_such_app', `There is no app "${id}" here.`, id)
   const asked = known.badges.filter(
     (badge) => (programme === null || badge.programme === programme) && (tier === null || badge.tier === tier),
   )
-  const placeOf = (badge: PublicBadge): number => TELLS_MOST.indexOf(badge.state) * 100 - placeOfTier(shelf, badge)
-  const [badge] = asked.toSorted((a, b) => placeOf(a) - placeOf(b))
-  if (badge !== undefined) return { label: labelOf(shelf, badge.programme, badge.tier), state: badge.state, as_of: desk.now }
+  const badge = foremost(asked, (one) => placeOfTier(shelf, one))
+  if (badge !== null) return { label: labelOf(shelf, badge.programme, badge.tier), state: badge.state, as_of: desk.now }
   const first = programme ?? shelf.find(({ document }) => document?.status === 'open')?.pack.programme.id ?? ''
   return { label: labelOf(shelf, first, tier), state: 'none', as_of: desk.now }
 }

@@ -183,5 +183,5 @@ export function foremost(badges: readonly PublicBadge[], place: (badge: PublicBa
   return ranked[0] ?? null
 }
 
-/** What is held comes before what was held; among those, what was taken away before what ran out by itself. */
-const RANK = { active: 0, at_risk: 1, suspended: 2, revoked: 3, expired: 4 } as const satisfies Record<BadgeWord, number>
+/** What is held, at risk or not, comes before what was held; among those, what was taken away before what ran out by itself. */
+const RANK = { active: 0, at_risk: 0, suspended: 1, revoked: 2, expired: 3 } as const satisfies Record<BadgeWord, number>

@@ -107,7 +107,7 @@ export function registerWorkingRoutes(app: Routes, house: House, demo: DemoClock
   )
   app.post(
     '/register',
-    { config: { act: 'use-own-account', page: true }, schema: { hide: true, body: Fields } },
+    { config: { act: 'register-app', on: own, page: true }, schema: { hide: true, body: Fields } },
     async (request, reply) => {
       const fields: FormFields = request.body ?? {}
       const values = typedOf(fields, ['url', 'descriptor', 'organisation', 'base_urls'])

@@ -1,5 +1,6 @@
 import type { ReactElement, ReactNode } from 'react'
 import { STYLE_HREF } from '../../platform/http/stylesheet.ts'
+import { withoutTricks } from './parts.tsx'
 
 /** An entry of the header; `here` marks the part of the site that the page belongs to. */
 export type NavLink = { readonly name: string; readonly href: string; readonly here?: boolean }
@@ -39,8 +40,8 @@ export function Layout({
         <meta charSet="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>{title === marketplace ? title : `${title} – ${marketplace}`}</title>
-        {description === undefined ? null : <meta name="description" content={description} />}
+        <title>{title === marketplace ? title : `${withoutTricks(title)} – ${marketplace}`}</title>
+        {description === undefined ? null : <meta name="description" content={withoutTricks(description)} />}
         <link rel="stylesheet" href={STYLE_HREF} />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
       </head>

@@ -61,11 +61,17 @@ export const Due = ({ at, now }: { readonly at: Instant; readonly now: Instant }
 
 /** Text that came from outside: kept from turning the text around it over, and shown in the order in which it is written. */
 export const Foreign = ({ children }: { readonly children: string }): ReactElement => (
-  <bdi className="foreign">{children.replaceAll(TURNING, '')}</bdi>
+  <bdi className="foreign">{withoutTricks(children)}</bdi>
 )
 
-/** Marks that reorder text on the screen (Unicode bidirectional controls) and characters that print nothing. */
-const TURNING = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\p{Cc}]/gu
+/** The same where no element can stand, such as in a title. */
+export const withoutTricks = (text: string): string => text.replaceAll(TRICKS, '')
+
+/**
+ * Marks that reorder text on the screen (Unicode bidirectional controls) and characters that print nothing, which make two
+ * names look like one. The two joiners stay: scripts and pictures need them.
+ */
+const TRICKS = /[\u202a-\u202e\u2066-\u206f\u200b\u200e\u200f\u2060-\u2065\u061c\u00ad\ufeff\p{Cc}]/gu
 
 export type Column = {
   readonly title: string

@@ -18,7 +18,7 @@ import type { Chrome } from './chrome.ts'
 import { runsOn } from './directory.tsx'
 import { Layout } from './layout.tsx'
 import { aboutInWords, nextInWords, ThenAt, TurnWord } from './matter.tsx'
-import { Due, Empty, Facts, Foreign, Moment, OnDay, Section, State, Table, VerdictWord } from './parts.tsx'
+import { Due, Empty, Facts, Foreign, Moment, OnDay, Section, State, Table, VerdictWord, withoutTricks } from './parts.tsx'
 import { requirementAddress } from './programme.tsx'
 
 /** What the working page of an app shows. */
@@ -335,7 +335,7 @@ function verdictCells(given: {
       </span>
     </>,
     <div className="stack">
-      <p className="foreign">{sentence(verdict.says)}</p>
+      <p className="foreign">{withoutTricks(sentence(verdict.says))}</p>
       {verdict.blind === null ? null : (
         <p className="small quiet">
           {verdict.blind === 'ours'
@@ -494,10 +494,10 @@ function Finding({ finding }: { readonly finding: ReadableFinding }): ReactEleme
         <span className={`verdict is-${shape}`}>{words}</span>
         {finding.cvss === null ? '' : ` CVSS ${finding.cvss.score.toFixed(1)} (${finding.cvss.vector})`}
       </p>
-      <p className="foreign">{finding.says}</p>
+      <p className="foreign">{withoutTricks(finding.says)}</p>
       <Facts
         of={[
-          ['Where', <code className="foreign">{finding.where === '' ? 'The app as a whole' : finding.where}</code>],
+          ['Where', <code className="foreign">{finding.where === '' ? 'The app as a whole' : withoutTricks(finding.where)}</code>],
           ['Check', <code>{finding.check}</code>],
           ...(finding.fix === null ? [] : [['What to do', <span className="foreign">{finding.fix}</span>] as const]),
         ]}

@@ -21,7 +21,7 @@ import { runsOn } from './directory.tsx'
 import { Figure, type Objective } from './figure.tsx'
 import { Glyph } from './glyph.tsx'
 import { Layout } from './layout.tsx'
-import { Due, Empty, Facts, Foreign, Moment, OnDay, Section, State, STATE_WORDS, Table, VerdictWord } from './parts.tsx'
+import { Due, Empty, Facts, Foreign, Moment, OnDay, Section, State, STATE_WORDS, Table, VerdictWord, withoutTricks } from './parts.tsx'
 
 export type TrustPageProps = {
   readonly chrome: Chrome
@@ -339,7 +339,7 @@ function Reach({ app }: { readonly app: PublicApp }): ReactElement {
             <ul className="plain" aria-labelledby="scopes">
               {app.scopes.map(({ scope, since }) => (
                 <li key={scope}>
-                  {scopeInWords(scope) ?? 'A right that the host names'} <code className="foreign">{scope}</code>
+                  {scopeInWords(scope) ?? 'A right that the host names'} <code className="foreign">{withoutTricks(scope)}</code>
                   <span className="small quiet">
                     {' '}
                     since <OnDay at={since} />
@@ -357,7 +357,7 @@ function Reach({ app }: { readonly app: PublicApp }): ReactElement {
             <ul className="plain" aria-labelledby="egress">
               {app.egress.map(({ kind, address, analytics, since }) => (
                 <li key={`${kind} ${address}`}>
-                  {egressInWords(kind)} <code className="foreign">{address}</code>
+                  {egressInWords(kind)} <code className="foreign">{withoutTricks(address)}</code>
                   {analytics ? ', for analytics' : ''}
                   <span className="small quiet">
                     {' '}
@@ -383,7 +383,7 @@ function History({ app, shelf }: { readonly app: PublicApp; readonly shelf: Shel
         {app.history.slice(0, HISTORY_SHOWN).map((entry, place) => (
           <li key={place}>
             <Moment at={entry.at} />
-            <span className="foreign">{historyInWords(entry, shelf)}</span>
+            <span className="foreign">{withoutTricks(historyInWords(entry, shelf))}</span>
           </li>
         ))}
       </ol>
