@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { canonical } from './canonical.ts'
 import { brokenAt, hashOf, sliceOf, type Digest, type RecordedEvent, type Sha256 } from './event.ts'
+import type { JsonObject } from './json.ts'
 import { after, parseInstant } from './time.ts'
 
 const sha256: Sha256 = (text) => `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`
@@ -55,6 +57,18 @@ it('a hash covers every part of the event: each part changed makes another', () 
     expect(hashOf({ ...event, [part]: other[part] }, sha256), part).not.toBe(event.hash)
   }
   expect(hashOf({ ...event }, sha256)).toBe(event.hash)
+})
+
+it('what is hashed is the canonical form of the event without its hash, whatever is in it', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), fc.string(), fc.dictionary(fc.string(), fc.jsonValue()), (stream, id, payload) => {
+      const [event] = chainOf(1)
+      if (event === undefined) throw new Error('no event')
+      const { hash: _, ...body } = { ...event, stream, by: { kind: 'token', id } as const, payload: payload as JsonObject }
+      const { by, ...rest } = body
+      expect(hashOf(body, (text) => text as Digest)).toBe(canonical({ ...rest, by: { ...by } }))
+    }),
+  )
 })
 
 it('a hash does not depend on the order in which the parts were written', () => {

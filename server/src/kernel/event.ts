@@ -1,5 +1,5 @@
 import { canonical } from './canonical.ts'
-import type { Json, JsonObject } from './json.ts'
+import type { JsonObject } from './json.ts'
 import type { Instant } from './time.ts'
 
 /** Name of a piece of content: `sha256:` and 64 hexadecimal digits. */
@@ -43,22 +43,18 @@ export type RecordedEvent = NewEvent & {
   readonly hash: Digest
 }
 
-/** The hash of an event covers all of it but the hash itself: order, time, actor, cause, payload and the hash before it. */
-export function hashOf(event: Omit<RecordedEvent, 'hash'>, sha256: Sha256): Digest {
-  const body: Json = {
-    marketplace: event.marketplace,
-    seq: event.seq,
-    stream: event.stream,
-    subject: event.subject,
-    version: event.version,
-    type: event.type,
-    at: event.at,
-    by: { ...event.by },
-    cause: event.cause,
-    previous: event.previous,
-    payload: event.payload,
-  }
-  return sha256(canonical(body))
+/**
+ * The hash of an event covers all of it but the hash itself: order, time, actor, cause, payload and the hash before it. Its
+ * canonical form is put together here by hand, in the order of the names, so that a payload that was printed once is not
+ * printed again.
+ */
+export function hashOf(event: Omit<RecordedEvent, 'hash'>, sha256: Sha256, payload = canonical(event.payload)): Digest {
+  const { at, by, cause, marketplace, previous, seq, stream, subject, type, version } = event
+  return sha256(
+    `{"at":${canonical(at)},"by":${canonical({ ...by })},"cause":${canonical(cause)},"marketplace":${canonical(marketplace)},"payload":${payload},` +
+      `"previous":${canonical(previous)},"seq":${canonical(seq)},"stream":${canonical(stream)},"subject":${canonical(subject)},` +
+      `"type":${canonical(type)},"version":${canonical(version)}}`,
+  )
 }
 
 /** The first place where a chain does not hold, or null when it is whole. `previous` is the hash before the first event given. */

@@ -1,8 +1,8 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Digest, Sha256 } from '../kernel/event.ts'
 
 /** SHA-256 of text (UTF-8) in the form that the kernel names things by. */
-export const sha256: Sha256 = (text) => `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`
+export const sha256: Sha256 = (text) => `sha256:${hash('sha256', text)}`
 
 /** SHA-256 of bytes. */
 export const sha256Bytes = (bytes: Uint8Array): Digest => `sha256:${createHash('sha256').update(bytes).digest('hex')}`

@@ -192,23 +192,27 @@ function minutesToChange(
 ): number {
   if (stretch === 1) return 1
   const rules = tracked.flatMap((alert) => alert.rules)
-  const answersAfter = (minutes: number): string => {
-    const spent: SpentIn = (length) => {
+  const spentAfter =
+    (minutes: number): SpentIn =>
+    (length) => {
       const window = windowIn(windows, length)
       const leaving = oldestRun(window).kind
       const good = window.good + minutes * (Number(kind === 'good') - Number(leaving === 'good'))
       const bad = window.bad + minutes * (Number(kind === 'bad') - Number(leaving === 'bad'))
       return { good, total: good + bad }
     }
-    return rules.map((rule) => answersOf(rule, spent).map(Number).join('')).join()
+  const now = spentAfter(0)
+  const before = rules.map((rule) => answersOf(rule, now))
+  const staysAfter = (minutes: number): boolean => {
+    const then = spentAfter(minutes)
+    return rules.every((rule, place) => answersOf(rule, then).every((answer, number) => answer === before[place]?.[number]))
   }
-  const before = answersAfter(0)
-  if (answersAfter(stretch) === before) return stretch
+  if (staysAfter(stretch)) return stretch
   let same = 0
   let changed = stretch
   while (changed - same > 1) {
     const middle = (same + changed) >> 1
-    if (answersAfter(middle) === before) same = middle
+    if (staysAfter(middle)) same = middle
     else changed = middle
   }
   return changed

@@ -83,9 +83,10 @@ export function chain(
     versions.set(event.stream, version)
     seq += 1
     // Through JSON once, so that what is hashed is what a reader of the database gets (no undefined members, no -0).
-    const payload = JSON.parse(canonical(event.payload)) as JsonObject
+    const text = canonical(event.payload)
+    const payload = JSON.parse(text) as JsonObject
     const body = { ...event, payload, marketplace, seq, version, at, by: because.by, cause: because.cause, previous }
-    const recorded: RecordedEvent = { ...body, hash: hashOf(body, sha256) }
+    const recorded: RecordedEvent = { ...body, hash: hashOf(body, sha256, text) }
     previous = recorded.hash
     return recorded
   })
