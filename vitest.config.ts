@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ['{server,cli,examples,programmes,bench,scripts}/**/*.test.{ts,tsx}'],
     globalSetup: ['server/test/postgresql.ts'],
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
     // One message a line in CI; the counts come from the JSON report.

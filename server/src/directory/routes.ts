@@ -4,6 +4,7 @@ import type { House } from '../house.ts'
 import { Refused } from '../kernel/refused.ts'
 import type { Routes } from '../platform/http/app.ts'
 import { resolveTxt } from '../platform/net/resolve-txt.ts'
+import { watchingInWords } from '../programmes/watching.ts'
 import { closeProgramme, retireTier } from './adopting.ts'
 import { APPS, type AppDocument } from './apps-view.ts'
 import {
@@ -86,7 +87,7 @@ export function registerDirectoryRoutes(app: Routes, house: House): void {
       return reply
         .status(201)
         .header('location', `/api/v1/apps/${id}`)
-        .send({ app: id, says: WINDOW_SENTENCE, remarks: [...description.remarks] })
+        .send({ app: id, says: registeredSays(house), remarks: [...description.remarks] })
     },
   )
 
@@ -261,8 +262,10 @@ export function registerDirectoryRoutes(app: Routes, house: House): void {
 }
 
 /** Said at every registration, so that nobody waits for a badge in vain. */
-export const WINDOW_SENTENCE =
-  'Registered. Figures over 28 days need about 27 days of watching before they count, so a first badge is that far away. Next: base URLs, health path and alert mailbox, then proof of control of the domain.'
+const registeredSays = (house: House): string =>
+  ['Registered.', watchingInWords(house.packs, house.clock.now()), NEXT].filter((part) => part !== null).join(' ')
+
+const NEXT = 'Next: base URLs, health path and alert mailbox, then proof of control of the domain.'
 
 async function brought(house: House, url: string | undefined, descriptor: string | undefined): Promise<Brought> {
   if ((url === undefined) === (descriptor === undefined))

@@ -6,6 +6,7 @@ import { allowed } from '../badges/badge.ts'
 import { BADGES, badgeKey, type BadgeDocument } from '../badges/badges-view.ts'
 import { LISTINGS, type ListingDocument } from '../badges/listings-view.ts'
 import { APPS, type AppDocument } from '../directory/apps-view.ts'
+import { watchingInWords } from '../programmes/watching.ts'
 import { resolveTxt } from '../platform/net/resolve-txt.ts'
 import { bringDescriptor, onApp, proofToken, proveControl, registerApp, supplyDetails, type Brought } from '../directory/registering.ts'
 import { refusalOf, type Acting } from '../enrolment/authorise.ts'
@@ -95,7 +96,15 @@ export function registerWorkingRoutes(app: Routes, house: House, demo: DemoClock
 
   const registerPage = async (request: FastifyRequest, values: Typed, errors: Errors): Promise<ReactElement> => {
     const organisations = await ownOrganisations(house, request.acting)
-    return <RegisterPage chrome={chrome(request, null)} organisations={organisations} values={values} errors={errors} />
+    return (
+      <RegisterPage
+        chrome={chrome(request, null)}
+        organisations={organisations}
+        watching={watchingInWords(house.packs, house.clock.now())}
+        values={values}
+        errors={errors}
+      />
+    )
   }
   // Whether for the organisation that the form names is checked again with the form in hand.
   const own = async ({ acting }: FastifyRequest) => {
@@ -148,7 +157,7 @@ export function registerWorkingRoutes(app: Routes, house: House, demo: DemoClock
       schema: { hide: true, params: AppParams, querystring: z.object({ done: z.string().max(40).optional() }) },
     },
     async (request, reply) => {
-      const told = DONE[request.query.done ?? '']
+      const told = request.query.done === 'registered' ? registeredSays(house) : DONE[request.query.done ?? '']
       return send(reply, await detailsPage(request, request.params.app, { told: told === undefined ? [] : [told] }))
     },
   )
@@ -197,8 +206,6 @@ export function registerWorkingRoutes(app: Routes, house: House, demo: DemoClock
 
 /** What was done, told once after the redirect. */
 const DONE: { readonly [done: string]: string | undefined } = {
-  registered:
-    'Registered. Figures over 28 days need about 27 days of watching before they count. Next: the details below, then control of the domain.',
   saved: 'Saved.',
   agreed: 'Your agreement is recorded.',
   granted: 'The badge is granted.',
@@ -207,6 +214,12 @@ const DONE: { readonly [done: string]: string | undefined } = {
   waived: 'The waiver is recorded.',
   'waiver-proposed': 'The waiver is proposed. It begins when a second person has confirmed it.',
 }
+
+/** What comes after a registration, and how long the first figures take. */
+const registeredSays = (house: House): string =>
+  ['Registered.', watchingInWords(house.packs, house.clock.now()), 'Next: the details below, then control of the domain.']
+    .filter((part) => part !== null)
+    .join(' ')
 
 /** Working pages are for one person and this moment. */
 const send = (reply: FastifyReply, element: ReactElement): FastifyReply =>

@@ -31,11 +31,15 @@ export type LatestProbe = {
   readonly phases: Phases
 }
 
-const WINDOW_MINUTES = 28 * DAY_MINUTES
-
-/** Reads an app's availability over 28 days to the minute, its days, its newest probes and its last failure. Sees what the transaction's party may see. */
-export async function availabilityOf(unit: Unit, app: string, now: Instant, indicator = AVAILABILITY): Promise<Availability> {
-  const counts = await windowOf(unit, app, now, indicator, WINDOW_MINUTES)
+/** Reads an app's availability over a programme's window to the minute, its days, its newest probes and its last failure. Sees what the transaction's party may see. */
+export async function availabilityOf(
+  unit: Unit,
+  app: string,
+  now: Instant,
+  window_minutes: number,
+  indicator = AVAILABILITY,
+): Promise<Availability> {
+  const counts = await windowOf(unit, app, now, indicator, window_minutes)
   const days = (await unit.documents.get<DaysDocument>(DAYS, app))?.[indicator] ?? []
   const today = await todayOf(unit, app, now, indicator)
   const failing: Digest | undefined = (await failingEvidence(unit, app, 1))[0]

@@ -172,7 +172,7 @@ describe.each(ENGINES)('the watch on $engine', ({ engine, open }) => {
     expect(names(events)).toEqual(['window_counted', 'objective_lost', 'objective_lost', 'alert_fired'])
     const lost = events.find(({ payload, type }) => type === 'reliability.objective_lost' && payload['window'] === 'PT20M')
     expect(lost?.payload).toMatchObject({ good: 12, total: 15, unknown: 5, expected: 20, to: startOfMinute(begins + 15) })
-    const shown = await look(house, (desk) => availabilityOf(desk, APP, clock.now()))
+    const shown = await look(house, (desk) => availabilityOf(desk, APP, clock.now(), 28 * DAY_MINUTES))
     expect(lost?.payload['evidence']).toEqual([shown.last_failing?.id])
     expect(shown.last_failing?.body).toMatchObject([
       { reason: 'not_confirmed' },
@@ -244,7 +244,7 @@ describe.each(ENGINES)('the watch on $engine', ({ engine, open }) => {
       failing = new Set(many.slice(0, 11))
       for (let n = 0; n < 3; n++) await minutePasses(watch, clock)
       expect([await kinds('app-0', 5), await kinds('app-19', 5)]).toEqual(['gguuu', 'ggggg'])
-      expect((await look(house, (desk) => availabilityOf(desk, 'app-0', clock.now()))).latest).toMatchObject([
+      expect((await look(house, (desk) => availabilityOf(desk, 'app-0', clock.now(), 28 * DAY_MINUTES))).latest).toMatchObject([
         { verdict: 'unknown', reason: 'mass_failure' },
       ])
       expect(await look(house, (desk) => desk.documents.get(MASS_FAILURE, HERE))).toEqual({
@@ -323,7 +323,7 @@ describe.each(ENGINES)('the watch on $engine', ({ engine, open }) => {
       ['2026-11-25', 2],
       ['2026-11-26', 0],
     ])
-    const shown = await look(house, (desk) => availabilityOf(desk, APP, clock.now()))
+    const shown = await look(house, (desk) => availabilityOf(desk, APP, clock.now(), 28 * DAY_MINUTES))
     expect(shown.days.map(({ day, total }) => [day, total])).toEqual([
       ['2026-11-24', 19],
       ['2026-11-25', 2],

@@ -37,12 +37,18 @@ export function within<T>(connection: Kysely<Schema>, clock: Clock, scope: Scope
  */
 export async function recordingAs<T>(unit: Unit, party: Party, work: () => Promise<T>): Promise<T> {
   await become(unit, party)
+  const done = await work().then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  )
   try {
-    return await work()
-  } finally {
-    // After an error the transaction is aborted and rolled back; the setting goes with it.
-    await become(unit, unit.scope.party).catch(() => undefined)
+    await become(unit, unit.scope.party)
+  } catch (error) {
+    // An error of the database has aborted the transaction; it is rolled back, and the setting goes with it. That error is the one to tell.
+    throw 'error' in done ? done.error : error
   }
+  if ('error' in done) throw done.error
+  return done.value
 }
 
 async function become(unit: Unit, party: Party): Promise<void> {

@@ -17,10 +17,12 @@ export function RegisterPage(given: {
   readonly chrome: Chrome
   /** Organisations that this person may register for; empty for an operator's person, who may leave it to the descriptor. */
   readonly organisations: readonly { readonly id: string; readonly name: string }[]
+  /** How long figures take before they count, in words; null where no rule counts over a window. */
+  readonly watching: string | null
   readonly values: Typed
   readonly errors: Errors
 }): ReactElement {
-  const { chrome, organisations, values, errors } = given
+  const { chrome, organisations, watching, values, errors } = given
   return (
     <Layout {...chrome} title="Register an app">
       <div className="head">
@@ -99,8 +101,8 @@ export function RegisterPage(given: {
           )}
         </Field>
         <p className="hint">
-          A window of 28 days needs about 27 days of watching before it counts, so a first badge is that far away. Until control of the
-          domain is proven, only the descriptor, TLS and the headers of the front page are looked at.
+          {watching === null ? null : `${watching} `}Until control of the domain is proven, only the descriptor, TLS and the headers of the
+          front page are looked at.
         </p>
         <button type="submit">Register</button>
       </form>

@@ -1,0 +1,108 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Acting } from '../src/enrolment/authorise.ts'
+import { accessibilityFaults, DESK, openBrowser, openProfile, PHONE, smallTargets, sticksOut, walkByKeyboard } from './browser.ts'
+import { testClock } from './house.ts'
+import { NOW } from './publishing/fixture.ts'
+import { fill, openMarketplace, PARTNER, REVIEWER } from './publishing/marketplace.ts'
+import { openEmbedded, type Opened } from './storage.ts'
+
+/** Pages in a real browser, on a marketplace that holds every state and hostile names. */
+const PUBLIC = [
+  '/',
+  '/?state=suspended',
+  '/?text=no+such+app',
+  '/programmes',
+  '/programmes/harbour',
+  '/programmes/harbour/requirements/reliability.availability',
+  '/apps/lighthouse',
+  '/apps/breakwater',
+  '/apps/newcomer',
+  '/apps/svg',
+  '/apps/rtl',
+  '/apps/long',
+  '/no-such-page',
+] as const
+const WORKING = ['/overview', '/apps/breakwater/standing', '/apps/breakwater/details', '/register'] as const
+const VIEWS = [
+  { view: 'desk, light', size: DESK, dark: false },
+  { view: 'desk, dark', size: DESK, dark: true },
+  { view: 'phone, light', size: PHONE, dark: false },
+  { view: 'phone, dark', size: PHONE, dark: true },
+  // 200 % zoom of a desk: half the pixels in either direction.
+  { view: 'desk at 200 %', size: { width: 640, height: 450 }, dark: false },
+] as const
+const NOBODY: Acting = { kind: 'public' }
+
+let opened: Opened
+let market: Awaited<ReturnType<typeof openMarketplace>>
+let browser: Browser
+let base: string
+let who: Acting = NOBODY
+
+beforeAll(async () => {
+  opened = await openEmbedded(testClock(NOW))
+  market = await openMarketplace(opened, () => who)
+  await fill(market)
+  base = await market.app.listen({ port: 0, host: '127.0.0.1' })
+  browser = await openBrowser()
+})
+afterAll(async () => {
+  await browser.close()
+  await market.app.close()
+  await opened.close()
+})
+
+describe.each(VIEWS)('$view', ({ size, dark }) => {
+  it.each([
+    ...PUBLIC.map((path) => [path, 'anybody', NOBODY] as const),
+    ...WORKING.map((path) => [path, 'a reviewer', REVIEWER] as const),
+    ['/apps/breakwater/standing', 'its partner', PARTNER] as const,
+  ])('%s is fit for %s: axe finds nothing, nothing sticks out or is too small to press, nothing runs', async (path, _, acting) => {
+    who = acting
+    const context = await openProfile(browser, { size, dark })
+    try {
+      const page = await context.newPage()
+      const troubles: string[] = []
+      page.on('console', (message) => troubles.push(message.text()))
+      page.on('dialog', (dialog) => {
+        troubles.push(`a script said ${dialog.message()}`)
+        void dialog.dismiss()
+      })
+      const answer = await page.goto(base + path)
+      expect(answer?.status()).toBe(path === '/no-such-page' ? 404 : 200)
+      expect(await accessibilityFaults(page)).toEqual([])
+      expect(await sticksOut(page)).toEqual([])
+      expect(await smallTargets(page)).toEqual([])
+      expect(await page.locator('script, [onload], [onerror], [style]').count()).toBe(0)
+      // The browser itself remarks on a 404.
+      expect(troubles.filter((told) => !told.includes('404'))).toEqual([])
+    } finally {
+      await context.close()
+    }
+  })
+})
+
+describe('by keyboard', () => {
+  it.each([
+    ['/', NOBODY],
+    ['/programmes/harbour', NOBODY],
+    ['/apps/lighthouse', NOBODY],
+    ['/overview', REVIEWER],
+    ['/apps/breakwater/standing', REVIEWER],
+    ['/register', REVIEWER],
+  ] as const)('%s: the way past the header comes first, and every stop has a name and a focus that is seen', async (path, acting) => {
+    who = acting
+    const context = await openProfile(browser, { size: DESK })
+    try {
+      const page = await context.newPage()
+      await page.goto(base + path)
+      const stops = await walkByKeyboard(page)
+      expect(stops[0]?.name).toContain('Skip')
+      expect(stops.length).toBeGreaterThan(5)
+      expect(stops.filter((stop) => stop.name.trim() === '' || !stop.visible)).toEqual([])
+    } finally {
+      await context.close()
+    }
+  })
+})
