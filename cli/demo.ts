@@ -1,12 +1,14 @@
 import { Command } from 'commander'
-import { runDemo } from '../server/src/main.ts'
 import { askServer } from './control.ts'
 
 type Told = { readonly now: string; readonly apps: readonly { readonly app: string; readonly faults: readonly string[] }[] }
 
 /** `castellan demo`: the demo marketplace, and what can be done to it while it runs. */
 export function demoCommand(): Command {
-  const demo = new Command('demo').description('serves the demo marketplace (what `npm start` does)').action(() => runDemo(process.env))
+  const demo = new Command('demo').description('serves the demo marketplace (what `npm start` does)').action(async () => {
+    const { runDemo } = await import('../server/src/main.ts')
+    return runDemo(process.env)
+  })
   demo
     .command('advance')
     .description('moves the demo’s clock on; everything that falls due on the way happens')

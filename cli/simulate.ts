@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { simulate } from '../server/simulate/simulate.ts'
 
 /** `castellan simulate`: the real deciders, clocks, judge and badges on virtual time. */
 export const simulateCommand = (): Command =>
@@ -20,6 +19,7 @@ export const simulateCommand = (): Command =>
         readonly programme: readonly string[]
         readonly json?: true
       }) => {
+        const { simulate } = await import('../server/simulate/simulate.ts')
         const on_terminal = process.stderr.isTTY && options.json !== true
         const told = await simulate({
           ...options,

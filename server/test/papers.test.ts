@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { castellan } from '../../cli/program.ts'
 
 /** What the papers say that can be looked up: links, paths and commands. A paper that is not true any more misleads more than none. */
 
@@ -41,25 +41,6 @@ function isThere(place: string, paper: string): boolean {
   })
 }
 
-const castellan = (...words: readonly string[]): string =>
-  spawnSync(
-    process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      '--import',
-      join(ROOT, 'server/src/platform/tsx.mjs'),
-      join(ROOT, 'cli/castellan.ts'),
-      ...words,
-    ],
-    { encoding: 'utf8' },
-  ).stdout
-
-/** Names of the commands that a help text lists. */
-function commandsIn(help: string): readonly string[] {
-  const list = help.slice(help.indexOf('\nCommands:'))
-  return help.includes('\nCommands:') ? [...list.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = '']) => name) : []
-}
-
 describe.each(PAPERS)('%s', (paper) => {
   it('links to what is there', () => {
     const links = [...textOf(paper).matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)].map(([, to = '']) => to)
@@ -74,9 +55,8 @@ describe.each(PAPERS)('%s', (paper) => {
 describe('Commands', () => {
   const named = PAPERS.flatMap((paper) => codeIn(textOf(paper)).map((code) => ({ paper, code })))
   it('of castellan that papers name exist, with their second word where they have one', () => {
-    const first = commandsIn(castellan('--help'))
-    expect(first).toContain('serve')
-    const second = new Map(first.map((command) => [command, commandsIn(castellan(command, '--help'))]))
+    const second = new Map(castellan().commands.map((command) => [command.name(), command.commands.map((one) => one.name())]))
+    expect([...second.keys()]).toContain('serve')
     const wrong = named.flatMap(({ paper, code }) =>
       [...code.matchAll(/(?:^|[\s/])castellan ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?/g)].flatMap(([whole, command = '', word]) => {
         const subcommands = second.get(command)
