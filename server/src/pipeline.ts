@@ -1,3 +1,5 @@
+import { applicationsReactor } from './applications/reactor.ts'
+import { applicationsView, turnsView } from './applications/view.ts'
 import { assessmentsView } from './assessments/assessments-view.ts'
 import { badgesReactor } from './badges/reactor.ts'
 import { badgesView } from './badges/badges-view.ts'
@@ -37,6 +39,8 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(objectivesView),
       opaque(alertsView),
       opaque(massFailureView),
+      opaque(applicationsView),
+      opaque(turnsView),
       opaque(factsView),
       opaque(standingsView),
       opaque(badgesView),
@@ -44,7 +48,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(publicAppsView),
       opaque(publicDirectoryView),
     ],
-    [standingReactor(packs), badgesReactor(packs), disclosureReactor(packs), noticesReactor(packs)],
+    [applicationsReactor(packs), standingReactor(packs), badgesReactor(packs), disclosureReactor(packs), noticesReactor(packs)],
   )
 }
 

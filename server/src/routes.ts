@@ -1,9 +1,12 @@
+import { registerApplicationRoutes } from './applications/routes.ts'
 import { registerAssessmentRoutes } from './assessments/routes.ts'
+import { decidingPorts } from './badges/deciding.ts'
 import { registerBadgeRoutes } from './badges/routes.ts'
 import { registerDirectoryRoutes } from './directory/routes.ts'
 import { registerEnrolmentRoutes } from './enrolment/routes.ts'
 import type { House } from './house.ts'
 import type { Routes } from './platform/http/app.ts'
+import { registerApplicationPages } from './publishing/application-routes.tsx'
 import { registerBadgePictures } from './publishing/badge-routes.ts'
 import { registerOutboxRoutes } from './publishing/outbox/routes.ts'
 import { frameOf } from './publishing/pages/frame.tsx'
@@ -19,10 +22,12 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   (app, house, demo) => registerEnrolmentRoutes(app, house, frameOf(house, demo)),
   registerScanningRoutes,
   registerAssessmentRoutes,
+  (app, house) => registerApplicationRoutes(app, house, decidingPorts),
   registerStandingRoutes,
   registerBadgeRoutes,
   registerOutboxRoutes,
   registerPublicRoutes,
   registerBadgePictures,
   registerWorkingRoutes,
+  registerApplicationPages,
 ]

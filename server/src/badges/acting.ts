@@ -1,3 +1,4 @@
+import { reviewRules } from '../applications/rules.ts'
 import { PROGRAMMES, type ProgrammeDocument } from '../directory/programme.ts'
 import { onApp } from '../directory/registering.ts'
 import type { Act } from '../enrolment/acts.ts'
@@ -44,7 +45,12 @@ export const LISTING_ACTS = {
 export type PersonsListingAct = keyof typeof LISTING_ACTS
 
 /** What is given on a standing names the standing; what is taken away names why. */
-export type Given = { readonly standing_hash?: string; readonly reason?: string }
+export type Given = {
+  readonly standing_hash?: string
+  readonly reason?: string
+  /** The decision was made on the application's thread. */
+  readonly by_application?: boolean
+}
 
 /** An act that is possible here, or why it is not. */
 export type Offered<A extends string> = { readonly act: A; readonly allowed: boolean; readonly reason: string | null }
@@ -59,19 +65,25 @@ export type BadgeRead = {
 /** Does something to a badge. Answers with where it stands then. */
 export async function actOnBadge(house: House, who: Acting, of: BadgeOf, act: PersonsAct, given: Given): Promise<BadgeState> {
   const on = await onApp(house, of.app)
-  return house.act(who, PERSONS_ACTS[act], on, async (desk) => {
-    const state = await badgeOf(desk, of)
-    const situation = await situationOf(house, desk, of, on)
-    const evidence = TAKES.has(act) ? await keptReason(desk, of.app, given.reason) : []
-    const events = badge.decide(commandOf(situation, of, act, given, evidence, desk), state, desk.now)
-    const stream = badgeStream(of)
-    const version = (await desk.log.stream(stream)).length
-    await desk.record(
-      events.map((event) => onBadge(of, event)),
-      { expect: { stream, version } },
-    )
-    return events.reduce((before, event) => badge.evolve(before, { ...event, at: desk.now }), state)
-  })
+  return house.act(who, PERSONS_ACTS[act], on, (desk) => actAt(house, desk, of, on, act, given))
+}
+
+/** Agrees to a grant at a desk that was opened for it, as part of a decision about an application. */
+export const agreeAt = (house: House, desk: Desk, of: BadgeOf, on: On, standing_hash: string): Promise<BadgeState> =>
+  actAt(house, desk, of, on, 'agree_grant', { standing_hash, by_application: true })
+
+async function actAt(house: House, desk: Desk, of: BadgeOf, on: On, act: PersonsAct, given: Given): Promise<BadgeState> {
+  const state = await badgeOf(desk, of)
+  const situation = await situationOf(house, desk, of, on)
+  const evidence = TAKES.has(act) ? await keptReason(desk, of.app, given.reason) : []
+  const events = badge.decide(commandOf(situation, of, act, given, evidence, desk), state, desk.now)
+  const stream = badgeStream(of)
+  const version = (await desk.log.stream(stream)).length
+  await desk.record(
+    events.map((event) => onBadge(of, event)),
+    { expect: { stream, version } },
+  )
+  return events.reduce((before, event) => badge.evolve(before, { ...event, at: desk.now }), state)
 }
 
 /** Reads a badge with what the reader may do to it and why not. */
@@ -202,6 +214,10 @@ function commandOf(
   const taking = { reason: 'by_person', requirements: [], person, evidence } as const
   switch (act) {
     case 'agree_grant': {
+      const rules = catalogue === null ? null : reviewRules(catalogue, tier ?? undefined, now)
+      if (rules !== null && given.by_application !== true) {
+        throw new Refused('badges.by_application', 'This badge is applied for: reviewers decide on the thread of its application.', of.app)
+      }
       const waiting = catalogue === null ? [] : soaking(catalogue, of.tier, verdicts, now).map(({ requirement }) => requirement)
       return { ...of, act, person, ground, soaking: waiting, reviewers: tier?.reviewers ?? 0, valid_until }
     }

@@ -194,22 +194,30 @@ export async function confirmRecord(
   app: string,
   record: { readonly kind: string; readonly state: string; readonly source: string },
 ): Promise<void> {
-  await house.act(who, 'confirm-record', await onApp(house, app), async (desk) => {
-    await knownApp(desk, app)
-    const evidence = await desk.asMachine(() =>
-      keepEvidence(desk, [
-        {
-          subject: app,
-          kind: 'record',
-          observed_at: desk.now,
-          source: { by: who.kind === 'person' || who.kind === 'token' ? who.person : who.kind, via: 'confirmed' },
-          visibility: 'partner',
-          body: { kind: record.kind, state: record.state, source: record.source },
-        },
-      ]),
-    )
-    await decideAndRecord(desk, app, { act: 'confirm_record', app, kind: record.kind, state: record.state, evidence })
-  })
+  await house.act(who, 'confirm-record', await onApp(house, app), (desk) => confirmRecordAt(desk, app, record))
+}
+
+/** The same at a desk that is open: for whoever was let pass for it, and confirms a record by something else that they do. */
+export async function confirmRecordAt(
+  desk: Desk,
+  app: string,
+  record: { readonly kind: string; readonly state: string; readonly source: string },
+): Promise<void> {
+  const { who } = desk
+  await knownApp(desk, app)
+  const evidence = await desk.asMachine(() =>
+    keepEvidence(desk, [
+      {
+        subject: app,
+        kind: 'record',
+        observed_at: desk.now,
+        source: { by: who.kind === 'person' || who.kind === 'token' ? who.person : who.kind, via: 'confirmed' },
+        visibility: 'partner',
+        body: { kind: record.kind, state: record.state, source: record.source },
+      },
+    ]),
+  )
+  await decideAndRecord(desk, app, { act: 'confirm_record', app, kind: record.kind, state: record.state, evidence })
 }
 
 /** Whose thing an app is, for the authorisation; refuses an app that is not there. */

@@ -68,6 +68,14 @@ export const ACTS = {
   'answer-form': byPeople(PARTNERS, 'apps:write', 'answer forms of this app'),
   'apply-for-badge': byPeople(['partner-admin'], 'none', 'apply for a badge'),
 
+  'withdraw-application': byPeople(['partner-admin'], 'none', 'withdraw an application'),
+  'answer-request': byPeople(PARTNERS, 'apps:write', 'answer what is asked about an application'),
+  'announce-downtime': byPeople(PARTNERS, 'apps:write', 'announce a downtime of this app'),
+  'write-on-thread': byPeople([...REVIEWERS, ...PARTNERS], 'apps:write', 'write on this thread'),
+  'handle-application': byPeople(REVIEWERS, 'none', 'handle applications'),
+  'read-notes': byPeople(ONLOOKERS, 'none', 'read what the operator’s people note'),
+  'write-note': byPeople(REVIEWERS, 'none', 'write notes among the operator’s people'),
+
   'probe-app': alsoByMachine([], 'none', 'probe apps'),
   'scan-app': alsoByMachine([...REVIEWERS, ...PARTNERS], 'apps:write', 'start a scan of this app'),
   'judge-app': alsoByMachine([], 'none', 'judge apps'),

@@ -11,6 +11,7 @@ export const ORDER = [
   ['assessments', 'vulnerabilities', 'deprecations'],
   ['incidents'],
   ['attribution'],
+  ['applications'],
   ['reviews'],
   ['standing'],
   ['badges'],

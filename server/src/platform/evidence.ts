@@ -4,6 +4,8 @@ import type { Json, JsonObject } from '../kernel/json.ts'
 import type { Instant } from '../kernel/time.ts'
 import { secret, sha256 } from './crypto.ts'
 import type { Unit } from './sql/database.ts'
+import type { Schema } from './sql/schema.ts'
+import type { Selectable } from 'kysely'
 
 /** Something that was seen, before it has a name. */
 export type NewEvidence = {
@@ -58,7 +60,10 @@ export async function readEvidence(unit: Unit, id: string): Promise<Evidence | n
     .where('marketplace_id', '=', unit.scope.marketplace)
     .where('evidence_id', '=', id)
     .executeTakeFirst()
-  if (row === undefined) return null
+  return row === undefined ? null : evidenceIn(row)
+}
+
+function evidenceIn(row: Selectable<Schema['evidence']>): Evidence {
   const wrapped = row.body as { readonly body: Json } | null
   return {
     id: row.evidence_id as Digest,
@@ -71,4 +76,16 @@ export async function readEvidence(unit: Unit, id: string): Promise<Evidence | n
     body: wrapped?.body ?? null,
     erased_at: row.erased_at as Instant | null,
   }
+}
+
+/** Several pieces at once, by their names; those that are not there or not for this party are left out. */
+export async function readEvidences(unit: Unit, ids: readonly string[]): Promise<ReadonlyMap<string, Evidence>> {
+  if (ids.length === 0) return new Map()
+  const rows = await unit.sql
+    .selectFrom('evidence')
+    .selectAll()
+    .where('marketplace_id', '=', unit.scope.marketplace)
+    .where('evidence_id', 'in', [...new Set(ids)])
+    .execute()
+  return new Map(rows.map((row) => [row.evidence_id, evidenceIn(row)]))
 }

@@ -147,11 +147,40 @@ function ofMethod(method: MetWhen, names: Names, tell: Tell, keys: readonly Prop
 
 function ofPolicy(policy: Parts['policies'][number]['part'], names: Names, tell: Tell): void {
   endsAfterItBegins(policy, tell)
+  if (policy.kind === 'review') ofReview(policy, names, tell)
   if (policy.kind !== 'significant-change') return
   for (const [at, { requirements }] of policy.kinds.entries()) {
     for (const [place, id] of requirements.entries()) {
       unless(names.requirements, id, tell, ['kinds', at, 'requirements', place], 'requirement')
     }
+  }
+}
+
+function ofReview(policy: Extract<Parts['policies'][number]['part'], { readonly kind: 'review' }>, names: Names, tell: Tell): void {
+  for (const [at, id] of policy.eligibility.entries()) unless(names.requirements, id, tell, ['eligibility', at], 'requirement')
+  const runs = new Set<string>()
+  twice(policy.components.map(({ id }) => id)).forEach((at) =>
+    tell(['components', at, 'id'], `Part "${policy.components[at]?.id ?? ''}" is there twice`, 'Give it another id.'),
+  )
+  for (const [at, component] of policy.components.entries()) {
+    const keys = ['components', at]
+    for (const [place, id] of (component.pillars ?? []).entries()) unless(names.pillars, id, tell, [...keys, 'pillars', place], 'pillar')
+    for (const [place, id] of (component.requirements ?? []).entries()) {
+      unless(names.requirements, id, tell, [...keys, 'requirements', place], 'requirement')
+    }
+    if ((component.pillars ?? []).length + (component.requirements ?? []).length === 0) {
+      tell(keys, `Part "${component.id}" is about nothing`, 'Name its pillars or its requirements.')
+    }
+    for (const [place, { id }] of (component.runs ?? []).entries()) {
+      if (runs.has(id)) tell([...keys, 'runs', place, 'id'], `Test run "${id}" is there twice`, 'Give it another id.')
+      runs.add(id)
+    }
+  }
+  // What no part has would be asked for and tracked nowhere.
+  const whole = new Set(policy.components.flatMap(({ pillars = [] }) => pillars))
+  const singled = policy.components.some(({ requirements = [] }) => requirements.length > 0)
+  for (const id of singled ? [] : names.pillars.ids) {
+    if (!whole.has(id)) tell(['components'], `No part has the pillar "${id}"`, 'Add it to one, so that nothing is asked for unseen.')
   }
 }
 

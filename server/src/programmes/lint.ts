@@ -238,6 +238,7 @@ function policyMakesSense(policy: Policy, programme: Programme, tell: Tell): voi
     case 'annual-review':
     case 'significant-change':
     case 'probing':
+    case 'review':
       break
   }
 }

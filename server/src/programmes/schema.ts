@@ -235,6 +235,9 @@ const PolicyHead = {
   cites: z.array(Citation).min(1),
 }
 
+/** How long somebody has whose turn it is. With weekdays, only these count (1 is Monday). */
+const TurnClock = z.strictObject({ within: Span, weekdays: z.array(z.int().gte(1).lte(7)).min(1).optional() })
+
 /** Policies: the numbers behind clocks. A policy changes by a second file with the same id and a later `since`. */
 export const Policy = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -286,6 +289,45 @@ export const Policy = z.discriminatedUnion('kind', [
     kind: z.literal('significant-change'),
     ...PolicyHead,
     kinds: z.array(z.strictObject({ id: Id, title: z.string(), examples: z.array(z.string()).min(1), requirements: z.array(Id) })).min(1),
+  }),
+  z.strictObject({
+    kind: z.literal('review'),
+    ...PolicyHead,
+    /** Requirements that nothing may be wrong with before a partner can apply for a badge. */
+    eligibility: z.array(Id).min(1),
+    /** Parts of an application that are tracked apart: whole pillars, or single requirements. */
+    components: z
+      .array(
+        z.strictObject({
+          id: Id,
+          title: z.string().min(1),
+          says: z.string().min(1),
+          pillars: z.array(Id).optional(),
+          requirements: z.array(Id).optional(),
+          /** Tests that the operator arranges; one that is passed may confirm a record. */
+          runs: z
+            .array(
+              z.strictObject({
+                id: Id,
+                title: z.string().min(1),
+                says: z.string().min(1),
+                confirms: z.strictObject({ kind: Id, state: Id }).optional(),
+              }),
+            )
+            .optional(),
+          /** How long the part has to stay in order after it was looked at, before reviewers decide. */
+          soak: Span.optional(),
+        }),
+      )
+      .min(1),
+    /** How long each step may take whoever's turn it is; on some weekdays only, or on all days. */
+    clocks: z.strictObject({ triage: TurnClock, changes: TurnClock, verification: TurnClock, review: TurnClock }),
+    /** An application whose partner stays silent for so long after that ends by itself. */
+    lapses_after: Span,
+    /** After a refusal, how long until the same badge can be applied for again. */
+    reapply_after: Span.optional(),
+    /** Ties that keep a reviewer out of a case. */
+    recusal: z.array(z.strictObject({ id: Id, says: z.string().min(1) })).min(1),
   }),
   z.strictObject({
     kind: z.literal('probing'),

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ReactElement } from 'react'
 import { z } from 'zod'
+import { queueAt } from '../applications/reading.ts'
 import { readBadge } from '../badges/acting.ts'
 import { allowed } from '../badges/badge.ts'
 import { BADGES, badgeKey, type BadgeDocument } from '../badges/badges-view.ts'
@@ -375,6 +376,7 @@ async function overviewRead(
       apps: apps.length,
       nameOf: (app) => names.get(app) ?? app,
       matters: matters.sort(byDue),
+      queue: await queueAt(desk),
       blind: [...blind].map(([app, { requirements, reasons }]) => ({ app, requirements, reasons: [...reasons].sort() })),
       unproven: apps.filter(({ domains, base_urls }) => domains.length === 0 && base_urls.length > 0).map(({ app }) => app),
       vantage: vantageOf(house.config.control_targets),

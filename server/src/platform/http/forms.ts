@@ -4,6 +4,12 @@ import { Refused } from '../../kernel/refused.ts'
 /** A form's fields: text, or the bytes of a file that was chosen. A field that was given twice keeps its last value. */
 export type FormFields = { readonly [name: string]: string | Uint8Array }
 
+/** After the name of a file's field: what the sender calls the file. No form of ours has such a field. */
+const NAME_OF = '\u0000name'
+
+/** What the sender calls a file that was chosen; empty when nothing was. */
+export const nameOf = (fields: FormFields, name: string): string => textOf(fields, `${name}${NAME_OF}`)
+
 /** Takes HTML forms of both kinds, and raw descriptors as bytes. Size is bounded by the server's body limit before any parser runs. */
 export function addFormParsers(app: FastifyInstance): void {
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
@@ -16,7 +22,11 @@ export function addFormParsers(app: FastifyInstance): void {
         headers: { 'content-type': request.headers['content-type'] ?? '' },
       }).formData()
       const fields: [string, string | Uint8Array][] = []
-      for (const [name, value] of form) fields.push([name, typeof value === 'string' ? value : new Uint8Array(await value.arrayBuffer())])
+      for (const [name, value] of form) {
+        if (typeof value === 'string') fields.push([name, value])
+        // What a chosen file is called stands beside its bytes.
+        else fields.push([name, new Uint8Array(await value.arrayBuffer())], [`${name}${NAME_OF}`, value.name])
+      }
       // Made from entries, since a field may be called `__proto__`.
       return Object.fromEntries(fields)
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react'
+import type { Queued } from '../../applications/reading.ts'
 import { says } from '../../kernel/says.ts'
 import type { Instant } from '../../kernel/time.ts'
 import { alertKey, type OpenAlert } from '../../reliability/alerts.ts'
@@ -14,6 +15,7 @@ import type { Chrome } from './chrome.ts'
 import { Layout } from './layout.tsx'
 import { aboutInWords, nextInWords, ThenAt, TurnWord } from './matter.tsx'
 import { Empty, Foreign, Moment, Section, Table } from './parts.tsx'
+import { QueueTable } from './queue.tsx'
 
 /** How a job fared last. */
 type JobStatus = { readonly name: string; readonly ran_at: string | null; readonly failed_at: string | null; readonly told: string | null }
@@ -29,6 +31,8 @@ export type OverviewRead = {
   readonly unproven: readonly string[]
   /** How well our own outage can be told from theirs. */
   readonly vantage: Vantage
+  /** Open applications, the operator's turns first. */
+  readonly queue: readonly Queued[]
   /** Alerts that are open. */
   readonly alerts: readonly { readonly app: string; readonly alert: OpenAlert }[]
   /** There while most apps fail together. */
@@ -39,6 +43,7 @@ export type OverviewRead = {
 
 /** Longer lists are cut; the number says how many there are. */
 const SHOWN = 50
+const QUEUE_SHOWN = 10
 
 /** What an operator opens in the morning: who is at risk, what is due, who waits for whom, what the watch could not see. */
 export function OverviewPage({
@@ -67,6 +72,18 @@ export function OverviewPage({
       </div>
       <Section id="waiting" title="Waiting for a reviewer">
         <Matters matters={waiting} shelf={shelf} now={now} read={read} empty="No app waits for a grant or for being restored." />
+      </Section>
+      <Section id="applications" title="Applications">
+        {read.queue.length === 0 ? (
+          <p className="quiet">No application is open.</p>
+        ) : (
+          <>
+            <QueueTable queue={read.queue.slice(0, QUEUE_SHOWN)} shelf={shelf} now={now} />
+            <p>
+              <a href="/applications">All {counted(read.queue.length, 'open application')}</a>
+            </p>
+          </>
+        )}
       </Section>
       <OpenAlerts read={read} />
       <Section id="risk" title="At risk, suspended, or breaking base rules">
