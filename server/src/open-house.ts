@@ -5,6 +5,7 @@ import type { Config } from './platform/config.ts'
 import { PROGRAMMES_FOLDER } from './platform/config.ts'
 import { refold } from './platform/dispatch.ts'
 import { isIP } from 'node:net'
+import type { Lookup } from './platform/net/guard.ts'
 import { operatorClient } from './platform/net/operator.ts'
 import { strangerClient } from './platform/net/stranger.ts'
 import type { Database } from './platform/sql/database.ts'
@@ -25,6 +26,8 @@ export async function openHouse(given: {
   readonly test_targets?: readonly string[]
   /** Certificates of an authority beside the usual ones, PEM. The demo's and tests' only. */
   readonly extra_ca?: string
+  /** What looks up the names that strangers give, instead of the machine's name servers. Tests' only. */
+  readonly resolver?: Lookup
 }): Promise<House & { readonly close: () => Promise<void> }> {
   const { config, clock, log } = given
   const packs = config.programmes.length > 0 ? config.programmes.map((folder) => loadPack(folder)) : loadPacks(PROGRAMMES_FOLDER)
@@ -47,7 +50,11 @@ export async function openHouse(given: {
       marketplace: MARKETPLACE,
       packs,
       pipeline,
-      stranger: strangerClient({ ...client, allow_targets: test_targets }),
+      stranger: strangerClient({
+        ...client,
+        allow_targets: test_targets,
+        ...(given.resolver === undefined ? {} : { resolver: given.resolver }),
+      }),
       operator: operatorClient(config.control_targets, { ...client, allow_targets: controls }),
       test_targets,
       jobs: new Map(),

@@ -10,7 +10,7 @@ import { serve } from '../src/serving.ts'
 import type { ServeRequest, ServeAnswer } from './served.ts'
 
 const tell = (answer: ServeAnswer): void => void process.send?.(answer)
-const { targets, ca, jobs, offset_ms } = JSON.parse(process.argv[2] ?? '{}') as Extract<ServeRequest, { kind: 'start' }>
+const { targets, ca, jobs, offset_ms, names } = JSON.parse(process.argv[2] ?? '{}') as Extract<ServeRequest, { kind: 'start' }>
 
 const clock = shiftedClock(offset_ms)
 const house = await openHouse({
@@ -19,7 +19,13 @@ const house = await openHouse({
   log: createLogger(process.env['LOG_LEVEL'] ?? 'fatal'),
   test_targets: targets,
   ...(ca === null ? {} : { extra_ca: ca }),
+  ...(names === null ? {} : { resolver: async (name) => names[name] ?? noSuchName(name) }),
 })
+
+function noSuchName(name: string): never {
+  throw Object.assign(new Error(`no such name: ${name}`), { code: 'ENOTFOUND' })
+}
+
 const extra = ca === null ? {} : { extra_ca: ca }
 const quick = scanJob({ ...extra, politeness: { connections: 4, per_second: 1_000 }, second_look_after_ms: 1, every_ms: 200 })
 const serving = await serve(house, jobs ? jobsOf(extra).map((job) => (job.name === quick.name ? quick : job)) : [])

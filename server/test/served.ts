@@ -15,8 +15,11 @@ export type ServeRequest =
       readonly ca: string | null
       readonly jobs: boolean
       readonly offset_ms: number
+      readonly names: NameRecords
     }
   | { readonly kind: 'advance'; readonly ms: number }
+/** What the name servers say in a test: addresses of names; no other name exists. Null leaves it to the machine's own. */
+export type NameRecords = { readonly [name: string]: readonly string[] } | null
 export type ServeAnswer = { readonly kind: 'serving'; readonly url: string } | { readonly kind: 'advanced' }
 
 /** Where a server keeps what it knows, and outlives it. */
@@ -74,6 +77,7 @@ export async function served(
     readonly environment?: NodeJS.ProcessEnv
     /** How far its clock is ahead of the machine's, or behind. */
     readonly offset_ms?: number
+    readonly names?: NameRecords
   } = {},
 ): Promise<Served> {
   const start: Extract<ServeRequest, { kind: 'start' }> = {
@@ -82,6 +86,7 @@ export async function served(
     ca: given.ca ?? null,
     jobs: given.jobs ?? true,
     offset_ms: given.offset_ms ?? 0,
+    names: given.names ?? null,
   }
   const child = fork(join(import.meta.dirname, 'serve-process.ts'), [JSON.stringify(start)], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -377,7 +377,8 @@ function checkedBaseUrl(text: string): string {
 
 function checkedPath(text: string): string {
   const path = text.trim()
-  if (!/^\/[\x21-\x7e]{0,500}$/.test(path) || path.startsWith('//') || path.includes('#')) {
+  // A backslash is a slash to whoever reads an address as browsers do, and two of them begin another host.
+  if (!/^\/[\x21-\x7e]{0,500}$/.test(path) || path.startsWith('//') || /[#\\]/.test(path)) {
     throw new Refused(
       'directory.bad_health_path',
       `"${path.slice(0, 200)}" is not a path; write it like /health, under the base URL`,

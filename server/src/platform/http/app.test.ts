@@ -238,6 +238,39 @@ describe('what comes in', () => {
     expect(await problem(await send(await taking(), type, body, '/form'))).toMatchObject({ status: 400, code: 'http.bad_form' })
   })
 
+  it.each([
+    ['a header', 'POST /things/1 HTTP/1.1\r\nhost: x\r\nx-a: '],
+    ['a body', 'POST /things/1 HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{"a":'],
+    ['a body in chunks', 'POST /raw HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhel'],
+  ])('a sender who never finishes %s is let go when the time for a request is over', async (_, start) => {
+    const slow = await serve(
+      (app) => {
+        app.post('/things/:id', ANYBODY, async () => 'x')
+        app.post('/raw', ANYBODY, async () => 'x')
+      },
+      { request_ms: 200 },
+    )
+    expect(await bytes(slow.port, start)).toMatch(/^HTTP\/1\.1 408 /)
+  })
+
+  it.each([
+    ['NUL in a path', '/things/a%00b', '{"name":"ab","count":1}', '/id'],
+    ['NUL in a query', '/things/1?deep=%00', '{"name":"ab","count":1}', '/deep'],
+    ['NUL in a body', '/things/1', '{"name":"a\\u0000b","count":1}', '/name'],
+    ['half of a character', '/things/1', '{"name":"a\\udc00","count":1}', '/name'],
+  ])('%s is refused with its place', async (_, path, body, where) => {
+    expect(await problem(await send(await taking(), 'application/json', body, path))).toMatchObject({
+      status: 400,
+      code: 'http.bad_text',
+      where,
+    })
+  })
+
+  it('JSON that is none is refused with the line and column', async () => {
+    const told = await problem(await send(await taking(), 'application/json', '{\n  "name": ab\n}'))
+    expect(told).toMatchObject({ code: 'http.bad_json', where: 'line 2, column 11' })
+  })
+
   it('a form of very many fields is bounded by its size and does not stop the server', async () => {
     const served = await taking()
     const fields = Array.from({ length: 100_000 }, (_, at) => `f${at}=1`).join('&')

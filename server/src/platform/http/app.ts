@@ -7,7 +7,8 @@ import { authorise, type Acting, type On } from '../../enrolment/authorise.ts'
 import type { Act } from '../../enrolment/acts.ts'
 import { Refused } from '../../kernel/refused.ts'
 import { addFormParsers } from './forms.ts'
-import { bug, problemOf, refusedOf, type Problem } from './problem.ts'
+import { addJsonParser, refuseUnsound } from './json-body.ts'
+import { bug, LARGEST_BODY_BYTES, problemOf, refusedOf, type Problem } from './problem.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -36,11 +37,16 @@ export type HttpOptions = {
   readonly version: string
   /** Requests a minute that one address may send. */
   readonly requests_a_minute: number
+  /** How long a whole request may take to arrive; thirty seconds when nothing is said. */
+  readonly request_ms?: number
 }
 
-/** The largest body that any address takes; a descriptor beyond it is an attack. */
-const LARGEST_BODY_BYTES = 4 * 1024 * 1024
+/** For a whole request, header and body: who sends more slowly holds a connection for nothing. */
 const REQUEST_TIMEOUT_MS = 30_000
+/** How much longer than that a connection may last, since Node looks this often. */
+const LOOK_EVERY_MS = 5_000
+/** How long a sender may go on sending after the answer that it was too much. */
+const HEAR_OUT_MS = 2_000
 
 /** Scripts, frames, foreign hosts: nothing of that is ever needed by a page of ours. */
 const HEADERS = {
@@ -55,11 +61,13 @@ const HEADERS = {
 
 /** The HTTP side before its routes: validation both ways, one authorisation, problems in one shape, limits. */
 export async function createHttp(options: HttpOptions): Promise<ReturnType<typeof withTypes>> {
+  const request_ms = options.request_ms ?? REQUEST_TIMEOUT_MS
   const app = fastify({
     loggerInstance: options.log,
     trustProxy: options.trust_proxy.length > 0 ? [...options.trust_proxy] : false,
     bodyLimit: LARGEST_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: request_ms,
+    http: { headersTimeout: request_ms, connectionsCheckingInterval: Math.min(LOOK_EVERY_MS, request_ms) },
     logController: new LogController({ disableRequestLogging: true }),
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
     genReqId: () => crypto.randomUUID(),
@@ -71,6 +79,7 @@ export async function createHttp(options: HttpOptions): Promise<ReturnType<typeo
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
+  addJsonParser(app as unknown as FastifyInstance)
   addFormParsers(app as unknown as FastifyInstance)
   await app.register(rateLimit, {
     global: true,
@@ -107,6 +116,7 @@ export async function createHttp(options: HttpOptions): Promise<ReturnType<typeo
     protect(reply, options)
     request.acting = await options.whoAsks(request)
   })
+  app.addHook('preValidation', async (request) => refuseUnsound(request))
   app.addHook('preHandler', async (request) => {
     const { act, on } = request.routeOptions.config
     // No act: the address does not exist, and the not-found handler says so.
@@ -141,11 +151,23 @@ const withTypes = (app: FastifyInstance) => app.withTypeProvider<ZodTypeProvider
 
 export type Routes = ReturnType<typeof withTypes>
 
+/** A sender in the middle of too much would see the connection break and never the answer, so what still comes is let pass for a moment. */
+function hearOut({ raw }: FastifyRequest): void {
+  const { socket } = raw
+  raw.resume()
+  // What Node calls once the answer is written; closing then, with bytes unread, would reset the connection.
+  socket.destroySoon = () => {
+    socket.end()
+    setTimeout(() => socket.destroy(), HEAR_OUT_MS).unref()
+  }
+}
+
 async function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, options: HttpOptions): Promise<FastifyReply> {
   const refused = refusedOf(error)
   const problem = refused === null ? bug(request.id) : problemOf(refused)
   if (refused === null) request.log.error({ err: error, request: request.id }, 'bug')
   reply.status(problem.status).header('cache-control', 'no-store')
+  if (problem.status === 413) hearOut(request)
   const wantsPage =
     request.routeOptions.config.page === true ||
     (request.routeOptions.config.act === undefined && /text\/html/.test(request.headers.accept ?? ''))

@@ -74,6 +74,9 @@ const TITLES: { readonly [status: number]: string } = {
   507: 'No room left',
 }
 
+/** The largest body that any address takes; a descriptor beyond it is an attack. */
+export const LARGEST_BODY_BYTES = 4 * 1024 * 1024
+
 /** What a stranger learns of a bug: that it was one, and the number under which the log tells more. */
 export const bug = (request: string): Problem => ({
   type: 'urn:castellan:problem:bug',
@@ -100,7 +103,11 @@ export function refusedOf(error: unknown): Refused | null {
       validation[0]?.instancePath,
     )
   }
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Refused('http.too_large', 'The body is larger than this address takes.')
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new Refused(
+      'http.too_large',
+      `The body is larger than ${LARGEST_BODY_BYTES / 1024 / 1024} MB, which is the most that is taken; send less.`,
+    )
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return new Refused('http.media_type', 'Send JSON with content-type application/json, or a form.')
   if (statusCode === 429) return new Refused('http.too_many', error.message)
