@@ -1,6 +1,8 @@
 import { applicationsReactor } from './applications/reactor.ts'
 import { applicationsView, turnsView } from './applications/view.ts'
-import { assessmentsView } from './assessments/assessments-view.ts'
+import { assessmentsView, partnerFormsView } from './assessments/assessments-view.ts'
+import { assessmentsReactor } from './assessments/reactor.ts'
+import { formReviewsView } from './assessments/reviews-view.ts'
 import { badgesReactor } from './badges/reactor.ts'
 import { badgesView } from './badges/badges-view.ts'
 import { listingsView } from './badges/listings-view.ts'
@@ -14,6 +16,7 @@ import { pipeline, type Pipeline } from './platform/dispatch.ts'
 import type { Pack } from './programmes/load.ts'
 import { OUTBOX_JOBS } from './publishing/outbox/jobs.ts'
 import { noticesReactor } from './publishing/outbox/notices.ts'
+import { publicAnswersView } from './publishing/public-answers-view.ts'
 import { publicAppsView, publicDirectoryView } from './publishing/public-apps-view.ts'
 import { disclosureReactor } from './publishing/reactor.ts'
 import { probeJob } from './reliability/jobs.ts'
@@ -34,6 +37,8 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(programmesView),
       opaque(proposalsView),
       opaque(assessmentsView),
+      opaque(partnerFormsView),
+      opaque(formReviewsView),
       opaque(scansView),
       opaque(daysView),
       opaque(objectivesView),
@@ -47,8 +52,16 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(listingsView),
       opaque(publicAppsView),
       opaque(publicDirectoryView),
+      opaque(publicAnswersView),
     ],
-    [applicationsReactor(packs), standingReactor(packs), badgesReactor(packs), disclosureReactor(packs), noticesReactor(packs)],
+    [
+      assessmentsReactor(packs),
+      applicationsReactor(packs),
+      standingReactor(packs),
+      badgesReactor(packs),
+      disclosureReactor(packs),
+      noticesReactor(packs),
+    ],
   )
 }
 

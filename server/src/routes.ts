@@ -10,6 +10,7 @@ import { registerApplicationPages } from './publishing/application-routes.tsx'
 import { registerBadgePictures } from './publishing/badge-routes.ts'
 import { registerOutboxRoutes } from './publishing/outbox/routes.ts'
 import { frameOf } from './publishing/pages/frame.tsx'
+import { registerFormRoutes } from './publishing/form-routes.tsx'
 import { registerPublicRoutes } from './publishing/routes.tsx'
 import { registerWorkingRoutes } from './publishing/working-routes.tsx'
 import { registerScanningRoutes } from './scanning/routes.ts'
@@ -27,6 +28,7 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   registerBadgeRoutes,
   registerOutboxRoutes,
   registerPublicRoutes,
+  registerFormRoutes,
   registerBadgePictures,
   registerWorkingRoutes,
   registerApplicationPages,

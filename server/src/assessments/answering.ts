@@ -1,297 +1,363 @@
+import { APPS, type AppDocument } from '../directory/apps-view.ts'
 import { onApp } from '../directory/registering.ts'
 import { refusalOf, type Acting } from '../enrolment/authorise.ts'
 import type { Desk, House } from '../house.ts'
-import { lengthMs, plus, type Duration } from '../kernel/duration.ts'
-import type { Digest, RecordedEvent } from '../kernel/event.ts'
+import type { Digest } from '../kernel/event.ts'
 import type { JsonObject } from '../kernel/json.ts'
 import { Refused } from '../kernel/refused.ts'
 import type { Instant } from '../kernel/time.ts'
 import { keepEvidence, readEvidence, type NewEvidence } from '../platform/evidence.ts'
-import { inForce } from '../programmes/load.ts'
+import { inForce, type Pack } from '../programmes/load.ts'
 import type { Form } from '../programmes/schema.ts'
-import { ASSESSMENTS, type AssessmentDocument } from './assessments-view.ts'
-import { attestation, attestationRule, type AttestationCommand, type AttestationRule, type AttestationState } from './attestation.ts'
-import { assessmentStream, type AssessmentEvent } from './events.ts'
-import { completeness, missing, readAnswers, scored, shownTo, type Answers, type Mistake, type Scored } from './form.ts'
+import { ASSESSMENTS, PARTNER_FORMS, type AssessmentDocument, type PartnerFormsDocument, type PublishedForm } from './assessments-view.ts'
+import { assessmentStream, partnerSubject, type AssessmentEvent } from './events.ts'
+import {
+  changesBetween,
+  completeness,
+  fieldsOf,
+  hasAnswer,
+  missing,
+  originsOf,
+  over,
+  placesOf,
+  readAnswers,
+  resultOf,
+  scored,
+  shownTo,
+  type Answers,
+  type Change,
+  type Mistake,
+  type Origins,
+  type Scored,
+} from './form.ts'
+import { submitted } from './reviewing.ts'
 
-/** A form of an app as somebody may see it. */
+/** Whose answers are meant: an app's own, or those that its partner gives once for all its apps. */
+export type Whose = { readonly app: string } | { readonly partner: string }
+
+/** Somebody's answers with where they are kept. */
+type Place = {
+  /** Under which drafts, evidence and events are kept. */
+  readonly subject: string
+  readonly organisation: string
+  readonly app: string | null
+}
+
+/** What was published, with where each answer came from. */
+export type Live = PublishedForm & { readonly answers: Answers; readonly origins: Origins }
+
+/** A form as somebody may see it. */
 export type FormRead = {
   readonly form: Form
   /** `draft`: what the partner is working on; `published`: what was published and may be shown to whoever asks. */
   readonly of: 'draft' | 'published'
   readonly answers: Answers
+  /** What the partner answers for all its apps and this app leaves as it is. Empty for the partner's own answers. */
+  readonly inherited: Answers
   readonly complete: number
   readonly missing: readonly Mistake[]
   readonly scored: readonly Scored[]
-  readonly published: { readonly at: Instant; readonly complete: number; readonly evidence: readonly Digest[] } | null
+  /** Which save the draft is, to be named by the next one; 0 before the first. */
+  readonly revision: number
+  readonly saved: { readonly at: Instant; readonly by: string } | null
+  readonly published: Live | null
+  /** What publishing now would change. */
+  readonly changes: readonly Change[]
 }
 
-/** Reads a form of an app: the draft for the partner, what was published for everybody else. */
-export async function readForm(house: House, who: Acting, app: string, id: string): Promise<FormRead> {
-  const on = await onApp(house, app)
-  const form = formInForce(house, id)
+/** Reads a form: the draft for the partner, what was published for everybody else. */
+export async function readForm(house: House, who: Acting, whose: Whose, id: string): Promise<FormRead> {
+  const place = await placeOf(house, whose)
+  const form = formInForce(house.packs, house.clock.now(), id)
+  const on = { organisation: place.organisation }
   return house.act(who, 'read-app', on, async (desk) => {
-    const published = (await desk.documents.get<AssessmentDocument>(ASSESSMENTS, app))?.forms[id] ?? null
-    const draft = refusalOf(who, 'answer-form', on) === null ? await draftOf(desk, app, id) : null
-    const answers = draft ?? (await publishedAnswers(desk, published?.evidence ?? []))
+    const own = refusalOf(who, 'answer-form', on) === null
+    // A partner knows what it published itself, whoever else may read it.
+    const published = await (own ? desk.asMachine(() => liveOf(desk, place, form)) : liveOf(desk, place, form))
+    if (!own) {
+      const answers = published?.answers ?? {}
+      const rest = { missing: missing(form, answers), scored: scored(form, answers), revision: 0, saved: null, changes: [] }
+      return { form, of: 'published', answers, inherited: {}, complete: published?.complete ?? 0, published, ...rest }
+    }
+    const draft = await draftOf(desk, place, id)
+    const answers = draft?.answers ?? ownPart(form, published)
+    const partner = await desk.asMachine(() => partnerAnswers(desk, place, form))
+    const whole = over(form, partner, answers)
     return {
       form,
-      of: draft === null ? 'published' : 'draft',
+      of: 'draft',
       answers,
-      complete: draft === null ? (published?.complete ?? 0) : completeness(form, answers),
-      missing: missing(form, answers),
-      scored: scored(form, answers),
-      published: published === null ? null : { at: published.published_at, complete: published.complete, evidence: published.evidence },
+      inherited: onlyInherited(form, partner, answers),
+      complete: completeness(form, whole),
+      missing: missing(form, whole),
+      scored: scored(form, whole),
+      revision: draft?.revision ?? 0,
+      saved: draft === null ? null : { at: draft.saved_at, by: draft.saved_by },
+      published,
+      changes: changesBetween(form, published?.answers ?? {}, shownAtAll(form, whole)),
     }
   })
 }
 
-/** Keeps a draft. Half-finished is fine; what does not fit is refused with every place, and the draft before it stays. */
+/**
+ * Keeps a draft. Half-finished is fine; what does not fit is refused with every place, and the draft before it stays. `base`
+ * is the revision that the answers began from: when somebody else has saved since, nothing is overwritten.
+ */
 export async function saveDraft(
   house: House,
   who: Acting,
-  app: string,
+  whose: Whose,
   id: string,
   given: JsonObject,
-): Promise<{ readonly complete: number; readonly missing: readonly Mistake[] }> {
-  const on = await onApp(house, app)
-  const form = formInForce(house, id)
+  base: number | null = null,
+): Promise<{ readonly complete: number; readonly missing: readonly Mistake[]; readonly revision: number }> {
+  const place = await placeOf(house, whose)
+  const form = formInForce(house.packs, house.clock.now(), id)
   const { answers, mistakes } = readAnswers(form, given)
   if (mistakes.length > 0) {
-    const told = mistakes.slice(0, 20).map(({ at, says }) => `${at.slice(0, 100)}: ${says}`)
-    throw new Refused('assessments.bad_answer', `Some answers do not fit. ${told.join(' ')}`, mistakes[0]?.at.slice(0, 100))
+    const told = mistakes.slice(0, 20).map(({ at, says }) => `${at.slice(0, 100).toWellFormed()}: ${says}`)
+    throw new Refused('assessments.bad_answer', `Some answers do not fit. ${told.join(' ')}`, mistakes[0]?.at.slice(0, 100).toWellFormed())
   }
-  return house.act(who, 'answer-form', on, async (desk) => {
-    const row = { answers: JSON.stringify(answers), saved_at: desk.now, saved_by: personIn(who) }
-    await desk.asMachine(() =>
-      desk.sql
-        .insertInto('form_draft')
-        .values({ marketplace_id: house.marketplace, subject: app, form: id, ...row })
-        .onConflict((conflict) => conflict.columns(['marketplace_id', 'subject', 'form']).doUpdateSet(row))
-        .execute(),
-    )
-    return { complete: completeness(form, answers), missing: missing(form, answers) }
+  return house.act(who, 'answer-form', { organisation: place.organisation }, async (desk) => {
+    const revision = await desk.asMachine(() => keptDraft(desk, place, id, answers, personIn(who), base))
+    const whole = over(form, await desk.asMachine(() => partnerAnswers(desk, place, form)), answers)
+    return { complete: completeness(form, whole), missing: missing(form, whole), revision }
   })
 }
 
 /**
  * Publishes the draft: its answers become evidence, a piece for each audience, so that nobody is shown what the form keeps
- * from them. An answer that the form's own scoring rejects stops it.
+ * from them. An answer that the form's own scoring rejects stops it. What a partner publishes for all its apps is published
+ * for each of them that answers the form, where the app says nothing else itself.
  */
 export async function publishForm(
   house: House,
   who: Acting,
-  app: string,
+  whose: Whose,
   id: string,
-): Promise<{ readonly complete: number; readonly scored: readonly Scored[] }> {
-  const on = await onApp(house, app)
-  const form = formInForce(house, id)
-  return house.act(who, 'answer-form', on, async (desk) => {
-    const draft = await draftOf(desk, app, id)
+): Promise<{ readonly complete: number; readonly scored: readonly Scored[]; readonly apps: readonly string[] }> {
+  const place = await placeOf(house, whose)
+  const form = formInForce(house.packs, house.clock.now(), id)
+  return house.act(who, 'answer-form', { organisation: place.organisation }, async (desk) => {
+    const draft = await draftOf(desk, place, id)
     if (draft === null) throw new Refused('assessments.no_draft', 'There are no answers to publish yet; send some first.', id)
     // The form may have changed since the draft was kept.
-    const { answers, mistakes } = readAnswers(form, draft)
-    const results = scored(form, answers)
-    const failed = results.filter(({ result }) => result === 'fail')
-    if (failed.length > 0) {
-      const told = failed.map(({ field, says }) => `${field}: ${says}`)
-      throw new Refused('assessments.answer_rejected', `These answers have to change first. ${told.join(' ')}`, failed[0]?.field)
-    }
+    const { answers: own, mistakes } = readAnswers(form, draft.answers)
     const [unfit] = mistakes
     if (unfit !== undefined) throw new Refused('assessments.bad_answer', `The form has changed: ${unfit.at}: ${unfit.says}`, unfit.at)
-    const pieces = (['public', 'partner', 'operator'] as const).flatMap((visibility): readonly NewEvidence[] => {
-      const shown = shownTo(form, answers, visibility)
-      if (Object.keys(shown).length === 0) return []
-      const body = { form: id, answers: shown }
-      return [{ subject: app, kind: 'form', observed_at: desk.now, source: { by: personIn(who), via: 'form' }, visibility, body }]
-    })
-    const evidence = await desk.asMachine(() => keepEvidence(desk, pieces))
-    const complete = completeness(form, answers)
-    const warnings = results.filter(({ result }) => result === 'warning').length
-    await desk.record([told(app, { type: 'assessments.form_published', payload: { app, form: id, complete, warnings, evidence } })])
-    return { complete, scored: results }
+    const partner = await desk.asMachine(() => partnerAnswers(desk, place, form))
+    const answers = shownAtAll(form, over(form, partner, own))
+    refuseRejected(form, answers)
+    await desk.asMachine(() => published(desk, who, place, form, { own, answers, because: place.app === null ? 'partner' : 'app' }))
+    const apps = place.app === null ? await desk.asMachine(() => publishedOnward(desk, who, place, form, own)) : []
+    return { complete: completeness(form, answers), scored: scored(form, answers), apps }
   })
 }
-
-/** Offers evidence for a requirement that no machine can judge: words, addresses of documents, or both. */
-export async function offerAttestation(
-  house: House,
-  who: Acting,
-  app: string,
-  requirement: string,
-  given: { readonly text: string; readonly links: readonly string[] },
-): Promise<void> {
-  const on = await onApp(house, app)
-  ruleFor(house, requirement)
-  if (given.text.trim() === '' && given.links.length === 0) {
-    throw new Refused('assessments.no_evidence', 'Say what shows that the requirement is met, or name a document.', 'text')
-  }
-  await house.act(who, 'answer-form', on, async (desk) => {
-    const evidence = await kept(desk, who, app, { requirement, text: given.text.toWellFormed(), links: [...given.links] })
-    await decideAndRecord(desk, { do: 'offer', app, requirement, by: personIn(who), evidence })
-  })
-}
-
-/** Accepts, declines or withdraws. Accepting ends by itself, after as long as the pack says. */
-export async function reviewAttestation(
-  house: House,
-  who: Acting,
-  app: string,
-  requirement: string,
-  given: { readonly decision: 'accept' | 'decline' | 'withdraw'; readonly note: string },
-): Promise<void> {
-  const on = await onApp(house, app)
-  const { rule, zone } = ruleFor(house, requirement)
-  if (given.decision !== 'accept' && given.note.trim() === '') {
-    throw new Refused('assessments.no_reason', 'Say why, so that the partner can do something about it.', 'note')
-  }
-  await house.act(who, 'review-attestation', on, async (desk) => {
-    const evidence =
-      given.note.trim() === '' ? [] : await kept(desk, who, app, { requirement, decision: given.decision, note: given.note.toWellFormed() })
-    const common = { app, requirement, by: personIn(who), evidence }
-    const of_the_partner =
-      who.kind === 'person' && who.memberships.some(({ kind, organisation }) => kind === 'partner' && organisation === on.organisation)
-    const expires_at = plus(desk.now, rule.expires_after as Duration, zone)
-    switch (given.decision) {
-      case 'accept':
-        return decideAndRecord(desk, { ...common, do: 'accept', rule, expires_at, of_the_partner })
-      case 'decline':
-        return decideAndRecord(desk, { ...common, do: 'decline', of_the_partner })
-      case 'withdraw':
-        return decideAndRecord(desk, { ...common, do: 'withdraw' })
-    }
-  })
-}
-
-export type AttestationTold = {
-  readonly app: string
-  readonly requirement: string
-  readonly status: AttestationState['status']
-  readonly changed_at: Instant
-  readonly expires_at: Instant | null
-  /** What waits for a review, or else what was accepted. */
-  readonly evidence: readonly Digest[]
-}
-
-/** How an app's attestations stand. */
-export async function readAttestations(house: House, who: Acting, app: string): Promise<readonly AttestationTold[]> {
-  return house.act(who, 'read-app', await onApp(house, app), async (desk) => {
-    const document = await desk.documents.get<AssessmentDocument>(ASSESSMENTS, app)
-    return document === null ? [] : attestationsIn(document)
-  })
-}
-
-/** What waits for a review, the oldest first, in the whole marketplace. */
-export async function waitingAttestations(house: House, who: Acting): Promise<readonly AttestationTold[]> {
-  return house.act(who, 'read-overview', {}, async (desk) => {
-    const all = await desk.documents.list<AssessmentDocument>(ASSESSMENTS)
-    return all
-      .flatMap(({ document }) => attestationsIn(document))
-      .filter(({ status }) => status === 'offered' || status === 'renewing')
-      .toSorted((a, b) => (a.changed_at < b.changed_at ? -1 : a.changed_at > b.changed_at ? 1 : 0))
-  })
-}
-
-const attestationsIn = (document: AssessmentDocument): readonly AttestationTold[] =>
-  Object.entries(document.attestations).map(([requirement, state]) => ({
-    app: document.app,
-    requirement,
-    status: state.status,
-    changed_at: state.changed_at,
-    expires_at: state.accepted?.expires_at ?? null,
-    evidence: state.offered?.evidence ?? state.accepted?.evidence ?? [],
-  }))
-
-/** The form as it reads in the version that judges now. */
-function formInForce(house: House, id: string): Form {
-  const at = house.clock.now()
-  for (const pack of house.packs) {
-    const form = inForce(pack, at)?.forms.find((one) => one.id === id)
-    if (form !== undefined) return form
-  }
-  throw new Refused('assessments.no_such_form', `No programme in force here has a form "${id.slice(0, 100)}".`, id.slice(0, 100))
-}
-
-function ruleFor(house: House, id: string): { readonly rule: AttestationRule; readonly zone: string } {
-  const at = house.clock.now()
-  for (const pack of house.packs) {
-    const requirement = inForce(pack, at)?.requirements.find((one) => one.id === id)
-    if (requirement === undefined) continue
-    const rule = attestationRule(requirement.met_when, spanMs)
-    if (rule === null) {
-      throw new Refused('assessments.not_attested', `"${requirement.title}" is not judged by an attestation; see how it is verified.`, id)
-    }
-    return { rule, zone: pack.programme.zone }
-  }
-  throw new Refused(
-    'assessments.no_such_requirement',
-    `No programme in force here has a requirement "${id.slice(0, 100)}".`,
-    id.slice(0, 100),
-  )
-}
-
-/** Only to compare spans, so a month is one of January's. */
-const spanMs = (span: string): number =>
-  /[YM]/.test(span.split('T')[0] ?? '')
-    ? Date.parse(plus('2026-01-01T00:00:00.000Z' as Instant, span as Duration)) - Date.parse('2026-01-01T00:00:00.000Z')
-    : lengthMs(span as Duration)
-
-async function draftOf(desk: Desk, app: string, form: string): Promise<Answers | null> {
-  const row = await desk.sql
-    .selectFrom('form_draft')
-    .select('answers')
-    .where('marketplace_id', '=', desk.scope.marketplace)
-    .where('subject', '=', app)
-    .where('form', '=', form)
-    .executeTakeFirst()
-  // The guarantee of the cast: only `saveDraft` writes these rows.
-  return row === undefined ? null : (row.answers as Answers)
-}
-
-/** Published answers as far as the transaction's party may read their evidence. */
-async function publishedAnswers(desk: Desk, evidence: readonly Digest[]): Promise<Answers> {
-  let answers: Answers = {}
-  for (const id of evidence) {
-    const body = (await readEvidence(desk, id))?.body as { readonly answers?: Answers } | null | undefined
-    answers = { ...answers, ...body?.answers }
-  }
-  return answers
-}
-
-const kept = (desk: Desk, who: Acting, app: string, body: JsonObject): Promise<readonly Digest[]> =>
-  desk.asMachine(() =>
-    keepEvidence(desk, [
-      {
-        subject: app,
-        kind: 'attestation',
-        observed_at: desk.now,
-        source: { by: personIn(who), via: 'attestation' },
-        visibility: 'partner',
-        body,
-      },
-    ]),
-  )
 
 /** The person behind an act; acts of this slice are never the machine's. */
-function personIn(who: Acting): string {
+export function personIn(who: Acting): string {
   if (who.kind === 'person' || who.kind === 'token') return who.person
   throw new Refused('enrolment.sign_in', 'Sign in first.')
 }
 
-const told = (app: string, { type, payload }: AssessmentEvent) => ({ stream: assessmentStream(app), subject: app, type, payload })
+/** Every form of the versions that judge now, once. */
+export function formsInForce(packs: readonly Pack[], at: Instant): readonly Form[] {
+  const found = new Map<string, Form>()
+  for (const pack of packs) for (const form of inForce(pack, at)?.forms ?? []) if (!found.has(form.id)) found.set(form.id, form)
+  return [...found.values()]
+}
 
-async function decideAndRecord(desk: Desk, command: AttestationCommand): Promise<void> {
-  const { app, requirement } = command
-  const stream = assessmentStream(app)
-  const events = await desk.asMachine(() => desk.log.stream(stream))
-  const state = events
-    // The guarantee of the cast: only this slice appends to this stream.
-    .map((event) => event as RecordedEvent & AssessmentEvent)
-    .filter((event) => 'requirement' in event.payload && event.payload.requirement === requirement)
-    .reduce((before, event) => attestation.evolve(before, event), attestation.initial)
-  const facts = attestation.decide(command, state, desk.now)
-  await desk.record(
-    facts.map((fact) => told(app, fact)),
-    { expect: { stream, version: events.length } },
+/** The form as it reads in the version that judges now. */
+export function formInForce(packs: readonly Pack[], at: Instant, id: string): Form {
+  const form = formsInForce(packs, at).find((one) => one.id === id)
+  if (form !== undefined) return form
+  const retired = packs.flatMap((pack) => pack.forms).find((one) => one.id === id && one.retired !== undefined)
+  if (retired?.retired !== undefined && retired.retired <= at) {
+    throw new Refused('assessments.form_retired', `"${retired.title}" is not asked any more since ${retired.retired}.`, id)
+  }
+  const called = id.slice(0, 100).toWellFormed()
+  throw new Refused('assessments.no_such_form', `No programme in force here has a form "${called}".`, called)
+}
+
+async function placeOf(house: House, whose: Whose): Promise<Place> {
+  if ('app' in whose) return { subject: whose.app, organisation: (await onApp(house, whose.app)).organisation, app: whose.app }
+  return { subject: partnerSubject(whose.partner), organisation: whose.partner, app: null }
+}
+
+function refuseRejected(form: Form, answers: Answers): void {
+  const failed = scored(form, answers).filter(({ result }) => result === 'fail')
+  if (failed.length === 0) return
+  const told = failed.map(({ field, says }) => `${field}: ${says}`)
+  throw new Refused('assessments.answer_rejected', `These answers have to change first. ${told.join(' ')}`, failed[0]?.field)
+}
+
+/** Answers that are asked, whoever may read them. */
+const shownAtAll = (form: Form, answers: Answers): Answers => ({
+  ...shownTo(form, answers, 'public'),
+  ...shownTo(form, answers, 'partner'),
+  ...shownTo(form, answers, 'operator'),
+})
+
+/** The answers that are the app's own, of what was published. */
+const ownPart = (form: Form, live: Live | null): Answers =>
+  live === null ? {} : chosen(form, live.answers, (field) => live.origins[field]?.from !== 'partner')
+
+const onlyInherited = (form: Form, partner: Answers, own: Answers): Answers => {
+  const answered = new Set(fieldsOf(form).flatMap((field) => (hasAnswer(field, own) ? [field.id] : [])))
+  return chosen(form, partner, (field) => !answered.has(field))
+}
+
+function chosen(form: Form, answers: Answers, takes: (field: string) => boolean): Answers {
+  const places = fieldsOf(form).flatMap((field) => (takes(field.id) ? placesOf(field) : []))
+  return Object.fromEntries(
+    places.flatMap((place) => {
+      const value = answers[place]
+      return value === undefined ? [] : [[place, value] as const]
+    }),
   )
 }
+
+/** Keeps what is published as evidence and tells it; answers with the pieces. */
+async function published(
+  desk: Desk,
+  who: Acting,
+  place: Place,
+  form: Form,
+  of: { readonly own: Answers; readonly answers: Answers; readonly because: 'app' | 'partner' },
+): Promise<readonly Digest[]> {
+  const before = await liveOf(desk, place, form)
+  const known = { answers: before?.answers ?? {}, origins: before?.origins ?? {} }
+  // A partner's answers for all its apps come from nobody else, so there all are the partner's.
+  const origins = originsOf(form, { own: place.app === null ? {} : of.own, answers: of.answers }, known, desk.now)
+  const pieces = (['public', 'partner', 'operator'] as const).flatMap((visibility): readonly NewEvidence[] => {
+    const shown = shownTo(form, of.answers, visibility)
+    if (Object.keys(shown).length === 0) return []
+    const own_origins = Object.fromEntries(Object.entries(origins).filter(([field]) => fieldIn(form, field)?.shown === visibility))
+    const body = { form: form.id, answers: shown, origins: own_origins }
+    const source = { by: personIn(who), via: 'form' }
+    return [{ subject: place.subject, kind: 'form', observed_at: desk.now, source, visibility, body }]
+  })
+  const evidence = await keepEvidence(desk, pieces)
+  const results = scored(form, of.answers)
+  const complete = completeness(form, of.answers)
+  const warnings = results.filter(({ result }) => result === 'warning').length
+  const told = { form: form.id, complete, warnings, evidence }
+  if (place.app === null) {
+    const payload = { organisation: place.organisation, ...told }
+    await desk.record([toldOf(place.subject, { type: 'assessments.partner_form_published', payload })])
+    return evidence
+  }
+  const payload = { app: place.app, ...told, result: resultOf(form, results), because: of.because }
+  await desk.record([toldOf(place.app, { type: 'assessments.form_published', payload })])
+  if (form.review !== undefined && complete === 1 && Object.keys(of.own).length > 0) {
+    await submitted(desk, { app: place.app, form: form.id, by: personIn(who), evidence, complete })
+  }
+  return evidence
+}
+
+/** Publishes a partner's new answers for each of its apps that they change. An app that they would spoil keeps its old ones. */
+async function publishedOnward(desk: Desk, who: Acting, partner: Place, form: Form, answers: Answers): Promise<readonly string[]> {
+  const apps = (await desk.documents.list<AppDocument>(APPS)).filter(({ document }) => document.organisation === partner.organisation)
+  const told: string[] = []
+  for (const { key: app } of apps) {
+    const place = { subject: app, organisation: partner.organisation, app }
+    const live = await liveOf(desk, place, form)
+    if (live === null && form.asked_of !== 'partner') continue
+    const own = ownPart(form, live)
+    const whole = shownAtAll(form, over(form, answers, own))
+    if (live !== null && changesBetween(form, live.answers, whole).length === 0) continue
+    if (resultOf(form, scored(form, whole)) === 'failed') continue
+    await published(desk, who, place, form, { own, answers: whole, because: 'partner' })
+    told.push(app)
+  }
+  return told
+}
+
+/** What the partner answers for all its apps; nothing beside its own answers. */
+async function partnerAnswers(desk: Desk, place: Place, form: Form): Promise<Answers> {
+  if (place.app === null) return {}
+  const partner = { subject: partnerSubject(place.organisation), organisation: place.organisation, app: null }
+  return (await liveOf(desk, partner, form))?.answers ?? {}
+}
+
+async function liveOf(desk: Desk, place: Place, form: Form): Promise<Live | null> {
+  const document =
+    place.app === null
+      ? await desk.documents.get<PartnerFormsDocument>(PARTNER_FORMS, place.organisation)
+      : await desk.documents.get<AssessmentDocument>(ASSESSMENTS, place.app)
+  const told = document?.forms[form.id]
+  return told === undefined ? null : { ...told, ...(await readPublished(desk, told.evidence)) }
+}
+
+/** Published answers as far as the transaction's party may read their evidence. */
+export async function readPublished(
+  desk: Desk,
+  evidence: readonly Digest[],
+): Promise<{ readonly answers: Answers; readonly origins: Origins }> {
+  let answers: Answers = {}
+  let origins: Origins = {}
+  for (const id of evidence) {
+    // The guarantee of the cast: only `published` above writes evidence that forms name.
+    const body = (await readEvidence(desk, id))?.body as { readonly answers?: Answers; readonly origins?: Origins } | null | undefined
+    answers = { ...answers, ...body?.answers }
+    origins = { ...origins, ...body?.origins }
+  }
+  return { answers, origins }
+}
+
+type Draft = { readonly answers: Answers; readonly revision: number; readonly saved_at: Instant; readonly saved_by: string }
+
+async function draftOf(desk: Desk, place: Place, form: string): Promise<Draft | null> {
+  const row = await desk.sql
+    .selectFrom('form_draft')
+    .select(['answers', 'revision', 'saved_at', 'saved_by'])
+    .where('marketplace_id', '=', desk.scope.marketplace)
+    .where('subject', '=', place.subject)
+    .where('form', '=', form)
+    .executeTakeFirst()
+  // The guarantee of the casts: only `keptDraft` writes these rows.
+  return row === undefined ? null : { ...row, answers: row.answers as Answers, saved_at: row.saved_at as Instant }
+}
+
+/** Writes the draft over the one that it began from; answers with its revision. */
+async function keptDraft(desk: Desk, place: Place, form: string, answers: Answers, saved_by: string, base: number | null): Promise<number> {
+  const at = { marketplace_id: desk.scope.marketplace, subject: place.subject }
+  if (place.app === null) {
+    // From here on the partner's people read what is kept under its own subject, and nobody else does.
+    const party = { ...at, organisation_id: place.organisation }
+    await desk.sql
+      .insertInto('subject_party')
+      .values(party)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  }
+  const row = { answers: JSON.stringify(answers), saved_at: desk.now, saved_by }
+  if (base === 0 || base === null) {
+    const first = await desk.sql
+      .insertInto('form_draft')
+      .values({ ...at, form, ...row, revision: 1 })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('revision')
+      .executeTakeFirst()
+    if (first !== undefined) return first.revision
+  }
+  const next = await desk.sql
+    .updateTable('form_draft')
+    .set((now) => ({ ...row, revision: now('revision', '+', 1) }))
+    .where('marketplace_id', '=', at.marketplace_id)
+    .where('subject', '=', at.subject)
+    .where('form', '=', form)
+    .$if(base !== null, (query) => query.where('revision', '=', base ?? 0))
+    .returning('revision')
+    .executeTakeFirst()
+  if (next !== undefined) return next.revision
+  throw new Refused(
+    'assessments.draft_moved',
+    'Somebody else has saved these answers since you began. Nothing was overwritten: compare, then save again.',
+    form,
+  )
+}
+
+const fieldIn = (form: Form, id: string) => fieldsOf(form).find((field) => field.id === id)
+
+const toldOf = (subject: string, { type, payload }: AssessmentEvent) => ({ stream: assessmentStream(subject), subject, type, payload })

@@ -167,7 +167,7 @@ describe.each(ENGINES)('assessments, on $engine', ({ open }) => {
       complete: 1 / 3,
       missing: [{ at: 'who' }, { at: 'secret' }],
     })
-    expect((await call('PUT', FORM, 'pia', draft)).json()).toEqual({ complete: 1, missing: [] })
+    expect((await call('PUT', FORM, 'pia', draft)).json()).toEqual({ complete: 1, missing: [], revision: 2 })
     // Nobody else sees or changes what is not published.
     expect((await call('GET', FORM, 'rob')).json()).toMatchObject({ of: 'published', answers: {}, published: null })
     for (const who of ['eve', 'rob', 'vic']) expect([who, (await call('PUT', FORM, who, draft)).statusCode]).toEqual([who, 403])
@@ -175,7 +175,7 @@ describe.each(ENGINES)('assessments, on $engine', ({ open }) => {
     expect((await call('PUT', FORM, null, draft)).statusCode).toBe(401)
 
     const published = await call('POST', `${FORM}/publish`, 'pia')
-    expect(published.json()).toEqual({ complete: 1, scored: [{ field: 'secret', result: 'warning', says: 'Explain.' }] })
+    expect(published.json()).toEqual({ complete: 1, scored: [{ field: 'secret', result: 'warning', says: 'Explain.' }], apps: [] })
     expect((await events()).at(-1)).toMatchObject({
       type: 'assessments.form_published',
       app: 'the-app',
@@ -196,7 +196,10 @@ describe.each(ENGINES)('assessments, on $engine', ({ open }) => {
         ]),
         drafts: (await sql.selectFrom('form_draft').selectAll().execute()).length,
       }))
-    const body = (answers: object) => ({ body: { form: 'privacy', answers } })
+    const since = clock.now()
+    const body = (answers: object) => ({
+      body: { form: 'privacy', answers, origins: Object.fromEntries(Object.keys(answers).map((field) => [field, { from: 'app', since }])) },
+    })
     const part = {
       public: ['public', body({ stores: true })],
       partner: ['partner', body({ who: 'we, the partner' })],

@@ -3,19 +3,19 @@ import { lengthMs, type Duration } from '../kernel/duration.ts'
 import { story } from '../kernel/story.ts'
 import { instant } from '../kernel/time.ts'
 import { allowed, attestation, attestationRule, type AttestationCommand, type AttestationState } from './attestation.ts'
-import type { AssessmentEvent } from './events.ts'
+import type { AttestationEvent } from './events.ts'
 
 const now = instant(1_790_000_000_000)
 const expires_at = instant(1_800_000_000_000)
-const given = (...facts: readonly AssessmentEvent[]) => story(attestation, now).given(...facts)
+const given = (...facts: readonly AttestationEvent[]) => story(attestation, now).given(...facts)
 const of = { app: 'a', requirement: 'r' }
-const offered: AssessmentEvent = { type: 'assessments.attestation_offered', payload: { ...of, by: 'pia', evidence: ['sha256:1'] } }
-const accepted: AssessmentEvent = {
+const offered: AttestationEvent = { type: 'assessments.attestation_offered', payload: { ...of, by: 'pia', evidence: ['sha256:1'] } }
+const accepted: AttestationEvent = {
   type: 'assessments.attestation_accepted',
   payload: { ...of, expires_at, evidence: ['sha256:1'], reviewer: 'rob' },
 }
-const declined: AssessmentEvent = { type: 'assessments.attestation_declined', payload: { ...of, reviewer: 'rob', evidence: ['sha256:2'] } }
-const withdrawn: AssessmentEvent = {
+const declined: AttestationEvent = { type: 'assessments.attestation_declined', payload: { ...of, reviewer: 'rob', evidence: ['sha256:2'] } }
+const withdrawn: AttestationEvent = {
   type: 'assessments.attestation_withdrawn',
   payload: { ...of, reviewer: 'rob', evidence: ['sha256:3'] },
 }
@@ -50,20 +50,12 @@ describe('an attestation', () => {
     expect(given(offered, accepted, offered, withdrawn).state).toMatchObject({ status: 'offered', accepted: null })
   })
 
-  it('does not hear of forms', () => {
-    const form: AssessmentEvent = {
-      type: 'assessments.form_published',
-      payload: { app: 'a', form: 'f', complete: 1, warnings: 0, evidence: [] },
-    }
-    expect(given(offered, form).state).toEqual(given(offered).state)
-  })
-
   const STATES = {
     none: [],
     offered: [offered],
     accepted: [offered, accepted],
     renewing: [offered, accepted, offered],
-  } as const satisfies Record<AttestationState['status'], readonly AssessmentEvent[]>
+  } as const satisfies Record<AttestationState['status'], readonly AttestationEvent[]>
   const COMMANDS = {
     offer: { ...of, do: 'offer', by: 'pia', evidence: [] },
     accept: accept('sue'),

@@ -3,7 +3,7 @@ import type { Digest } from '../kernel/event.ts'
 import { Refused } from '../kernel/refused.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { MetWhen } from '../programmes/schema.ts'
-import type { AssessmentEvent } from './events.ts'
+import type { AttestationEvent } from './events.ts'
 
 /**
  * What a requirement asks for where no machine can look: evidence from the partner, a reviewer of the operator's, an end.
@@ -45,7 +45,7 @@ export const allowed: { readonly [status in AttestationState['status']]: readonl
 }
 
 /** An attestation's life. */
-export const attestation: Decider<AttestationState, AttestationCommand, AssessmentEvent> = {
+export const attestation: Decider<AttestationState, AttestationCommand, AttestationEvent> = {
   initial: { status: 'none', offered: null, accepted: null, involved: [] },
   decide(command, state) {
     const { app, requirement, by, evidence } = command
@@ -107,8 +107,6 @@ export const attestation: Decider<AttestationState, AttestationCommand, Assessme
           accepted: null,
           involved: [...state.involved, event.payload.reviewer],
         }
-      case 'assessments.form_published':
-        return state
     }
   },
 }

@@ -13,8 +13,18 @@ export type AssessmentEvent =
         /** How many answers the form's own scoring warns of. */
         readonly warnings: number
         readonly evidence: readonly Digest[]
+        /** What the form's own scoring makes of the whole; null or absent where it scores nothing. */
+        readonly result?: 'passed' | 'warned' | 'failed' | null
+        /** Whose answers are new: the app's, or those that its partner gave for all its apps. */
+        readonly because?: 'app' | 'partner'
       }
     }
+  | PartnerFormPublished
+  | FormReviewEvent
+  | AttestationEvent
+
+/** The life of what a person has to show for a requirement that no machine can judge. */
+export type AttestationEvent =
   | {
       readonly type: 'assessments.attestation_offered'
       readonly payload: { readonly app: string; readonly requirement: string; readonly by: string; readonly evidence: readonly Digest[] }
@@ -47,6 +57,64 @@ export type AssessmentEvent =
         readonly evidence: readonly Digest[]
       }
     }
+
+/** A partner's answers for all its apps, on `assessment/{subject}` of the partner. What follows for each app is told of the app. */
+export type PartnerFormPublished = {
+  readonly type: 'assessments.partner_form_published'
+  readonly payload: {
+    readonly organisation: string
+    readonly form: string
+    readonly complete: number
+    readonly warnings: number
+    readonly evidence: readonly Digest[]
+  }
+}
+
+/** The life of a published form that a person of the operator's has to look at. */
+export type FormReviewEvent =
+  | {
+      readonly type: 'assessments.form_submitted'
+      readonly payload: { readonly app: string; readonly form: string; readonly by: string; readonly evidence: readonly Digest[] }
+    }
+  | {
+      readonly type: 'assessments.form_approved'
+      readonly payload: {
+        readonly app: string
+        readonly form: string
+        /** What was approved, and the reviewer's note where there is one. */
+        readonly evidence: readonly Digest[]
+        readonly reviewer: string
+        readonly until: Instant
+        /** When the partner is reminded of the end, earliest first. */
+        readonly remind_at: readonly Instant[]
+        /** The record that the approval is, as requirements ask for it. */
+        readonly record: string
+        readonly state: string
+      }
+    }
+  | {
+      readonly type: 'assessments.form_returned'
+      readonly payload: { readonly app: string; readonly form: string; readonly evidence: readonly Digest[]; readonly reviewer: string }
+    }
+  | {
+      readonly type: 'assessments.form_reminded'
+      readonly payload: { readonly app: string; readonly form: string; readonly until: Instant }
+    }
+  | {
+      readonly type: 'assessments.form_lapsed'
+      readonly payload: {
+        readonly app: string
+        readonly form: string
+        readonly until: Instant
+        /** The record that the approval was. */
+        readonly record: string
+        /** New answers wait for the operator: what the partner owed is done, and nothing is taken from it. */
+        readonly waiting: boolean
+      }
+    }
+
+/** The subject under which a partner's own answers are kept: no app's id holds a colon. */
+export const partnerSubject = (organisation: string): string => `partner:${organisation}`
 
 /** The stream of an app's assessments. */
 export const assessmentStream = (app: string): string => `assessment/${app}`

@@ -1,4 +1,6 @@
+import { canonical } from '../kernel/canonical.ts'
 import type { Json, JsonObject } from '../kernel/json.ts'
+import type { Instant } from '../kernel/time.ts'
 import type { Form } from '../programmes/schema.ts'
 
 /**
@@ -81,6 +83,80 @@ export function shownTo(form: Form, answers: Answers, visibility: Field['shown']
   return shown
 }
 
+/** Where one answer comes from: the app's own, or its partner's for all apps; and since when it has stood like this. */
+export type Origin = { readonly from: 'app' | 'partner'; readonly since: Instant }
+export type Origins = { readonly [field: string]: Origin }
+
+/** The places of a field: its own, and those of its parts. Records keep their parts inside. */
+export const placesOf = (field: Field): readonly string[] => [
+  field.id,
+  ...(field.answer === 'records' ? [] : (field.parts ?? []).map((part) => keyOf(field, part))),
+]
+
+/** Whether anything was answered at a field or its parts. */
+export const hasAnswer = (field: Field, answers: Answers): boolean => placesOf(field).some((place) => answers[place] !== undefined)
+
+/**
+ * An app's own answers over those of its partner, field by field: an own answer takes its parts along, so that a yes of the
+ * app never stands beside the partner's details of a no.
+ */
+export function over(form: Form, partner: Answers, own: Answers): Answers {
+  const both: { [key: string]: Json } = {}
+  for (const field of fieldsOf(form)) {
+    const from = hasAnswer(field, own) ? own : partner
+    for (const place of placesOf(field)) {
+      const value = from[place]
+      if (value !== undefined) both[place] = value
+    }
+  }
+  return both
+}
+
+/** A field whose answer is not what it was. */
+export type Change = { readonly field: string; readonly before: Answers; readonly after: Answers }
+
+/** What differs between two sets of answers, in the form's order. */
+export function changesBetween(form: Form, before: Answers, after: Answers): readonly Change[] {
+  return fieldsOf(form).flatMap((field) => {
+    const [was, is] = [partOf(field, before), partOf(field, after)]
+    return canonical(was) === canonical(is) ? [] : [{ field: field.id, before: was, after: is }]
+  })
+}
+
+/** The answers at one field and its parts. */
+function partOf(field: Field, answers: Answers): Answers {
+  const part: { [key: string]: Json } = {}
+  for (const place of placesOf(field)) {
+    const value = answers[place]
+    if (value !== undefined) part[place] = value
+  }
+  return part
+}
+
+/** Where each answered field comes from, keeping since when it has said the same. */
+export function originsOf(
+  form: Form,
+  of: { readonly own: Answers; readonly answers: Answers },
+  before: { readonly answers: Answers; readonly origins: Origins },
+  now: Instant,
+): Origins {
+  const changed = new Set(changesBetween(form, before.answers, of.answers).map(({ field }) => field))
+  const origins: { [field: string]: Origin } = {}
+  for (const field of fieldsOf(form)) {
+    if (!hasAnswer(field, of.answers)) continue
+    const since = changed.has(field.id) ? now : (before.origins[field.id]?.since ?? now)
+    origins[field.id] = { from: hasAnswer(field, of.own) ? 'app' : 'partner', since }
+  }
+  return origins
+}
+
+/** Result of a form's own scoring as a word; null for a form that scores nothing. */
+export function resultOf(form: Form, results: readonly Scored[]): 'passed' | 'warned' | 'failed' | null {
+  if (!fieldsOf(form).some((field) => field.scoring !== undefined)) return null
+  if (results.some(({ result }) => result === 'fail')) return 'failed'
+  return results.some(({ result }) => result === 'warning') ? 'warned' : 'passed'
+}
+
 /** Whether a field is asked, given the answers so far. A field that hangs on one that is not asked is not asked either. */
 export function isAsked(form: Form, field: Field, answers: Answers): boolean {
   const seen = new Set<string>()
@@ -136,7 +212,10 @@ const isAnswered = (value: Json | undefined): boolean => value !== undefined && 
 const isEmpty = (value: Json): boolean => value === null || value === '' || (isList(value) && value.length === 0)
 const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value)
 const isObject = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !isList(value)
-const isText = (value: Json): value is string => typeof value === 'string' && value.length <= LONGEST_TEXT && value.isWellFormed()
+const isText = (value: Json): value is string =>
+  typeof value === 'string' && value.length <= LONGEST_TEXT && value.isWellFormed() && !UNPRINTABLE.test(value)
+/** Control characters other than tab and line breaks: nobody types them, and no storage keeps a null character. */
+const UNPRINTABLE = /[^\P{Cc}\t\n\r]/u
 
 /** What is wrong with an answer, or null. */
 function mistakeIn(
@@ -184,12 +263,12 @@ const FITS = {
 
 const WANTED = {
   'yes-no': 'Answer true or false.',
-  text: `Answer with text, at most ${LONGEST_TEXT} characters.`,
-  'rich-text': `Answer with text, at most ${LONGEST_TEXT} characters.`,
+  text: `Answer with text, at most ${LONGEST_TEXT} characters, without control characters.`,
+  'rich-text': `Answer with text, at most ${LONGEST_TEXT} characters, without control characters.`,
   number: 'Answer with a number.',
   choice: 'Choose one of {choices}.',
   email: 'Answer with one mail address.',
-  url: 'Answer with an address that starts with https:// or http://.',
+  url: 'Answer with a public address that starts with https:// or http://.',
   date: 'Answer with a day like 2026-11-23.',
   list: `Answer with a list of texts, at most ${LONGEST_LIST}.`,
   countries: 'Answer with a list of countries, each by its two capital letters, such as DE.',
@@ -199,8 +278,21 @@ const WANTED = {
 
 function isWebAddress(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null
-  return url !== null && (url.protocol === 'https:' || url.protocol === 'http:') && url.username === '' && url.password === ''
+  return (
+    url !== null &&
+    (url.protocol === 'https:' || url.protocol === 'http:') &&
+    url.username === '' &&
+    url.password === '' &&
+    isNameOfTheWorld(url.hostname)
+  )
 }
+
+/** A host that others can look up. Addresses by number and names of an own network say nothing to a reader, and hint at what is inside. */
+const isNameOfTheWorld = (host: string): boolean =>
+  !host.startsWith('[') &&
+  !/^[\d.]+$/.test(host) &&
+  host.includes('.') &&
+  !/\.(local|localhost|internal|intranet|lan|home\.arpa)\.?$/.test(host)
 
 function isDay(text: string): boolean {
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false

@@ -387,6 +387,20 @@ export const Form = z.strictObject({
   since: Day,
   retired: Day.optional(),
   valid_for: Span.optional(),
+  /** Whose answers: each app's, or the partner's once for all its apps. Absent: each app's, over whatever the partner answers for all. */
+  asked_of: z.enum(['app', 'partner']).optional(),
+  /** What was published waits for a person: approved for a while, or returned with reasons. */
+  review: z
+    .strictObject({
+      reviewer: z.enum(['operator', 'uninvolved-operator']),
+      valid_for: Span,
+      /** How long before its end the partner is reminded. */
+      remind_before: z.array(Span),
+      /** The record that an approval leaves, and its state, as requirements name them. */
+      record: Id,
+      state: Id,
+    })
+    .optional(),
   cites: z.array(Citation).min(1),
   groups: z.array(z.strictObject({ id: Id, title: z.string().min(1), fields: z.array(Field).min(1) })).min(1),
 })

@@ -1,7 +1,7 @@
 import type { ProgrammeDocument } from '../directory/programme.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { Pack } from '../programmes/load.ts'
-import type { Catalogue, RequirementInForce, Tier } from '../programmes/schema.ts'
+import type { Catalogue, Form, RequirementInForce, Tier } from '../programmes/schema.ts'
 import type { PublicBadge } from './public-app.ts'
 
 /** A programme of this marketplace as its readers find it: the pack, where it stands here, and the rules that judge now. */
@@ -73,3 +73,13 @@ export const requirementOf = (catalogue: Catalogue | null, id: string): Requirem
 /** A pillar's title. */
 export const pillarTitle = (catalogue: Catalogue | null, id: string): string =>
   catalogue?.programme.pillars.find((pillar) => pillar.id === id)?.title ?? id
+
+/** Forms of the rules in force that ask something which everybody may read, once each. */
+export function publicFormsOn(shelf: Shelf): readonly Form[] {
+  const forms = shelf.flatMap(({ catalogue }) => catalogue.forms).filter(isPublicForm)
+  return forms.filter((form, at) => forms.findIndex(({ id }) => id === form.id) === at)
+}
+
+/** A form about the app as it is: one that is asked for once, such as an application, is no statement to the world. */
+const isPublicForm = (form: Form): boolean =>
+  form.valid_for !== undefined && form.groups.some(({ fields }) => fields.some(({ shown }) => shown === 'public'))

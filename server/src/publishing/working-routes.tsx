@@ -2,6 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ReactElement } from 'react'
 import { z } from 'zod'
 import { queueAt } from '../applications/reading.ts'
+import { formsInForce } from '../assessments/answering.ts'
+import { FORM_REVIEWS, type FormReviewDocument } from '../assessments/reviews-view.ts'
 import { readBadge } from '../badges/acting.ts'
 import { allowed } from '../badges/badge.ts'
 import { BADGES, badgeKey, type BadgeDocument } from '../badges/badges-view.ts'
@@ -340,6 +342,15 @@ async function standingRead(
   }
 }
 
+async function waitingForms(house: House, desk: Desk): Promise<OverviewRead['forms']> {
+  const titles = new Map(formsInForce(house.packs, desk.now).map(({ id, title }) => [id, title]))
+  return (await desk.documents.list<FormReviewDocument>(FORM_REVIEWS))
+    .flatMap(({ document: { app, form, waiting } }) =>
+      waiting === null ? [] : [{ app, form, title: titles.get(form) ?? form, since: waiting.at }],
+    )
+    .toSorted((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))
+}
+
 async function overviewRead(
   house: House,
   desk: Desk,
@@ -386,6 +397,7 @@ async function overviewRead(
       mass_failure: await desk.documents.get<MassFailureDocument>(MASS_FAILURE, HERE),
       jobs: [...house.jobs.values()],
       outbox: await outboxState(desk),
+      forms: await waitingForms(house, desk),
     },
   }
 }

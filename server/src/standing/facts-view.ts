@@ -33,6 +33,8 @@ export const factsView: View<Facts | null> = {
     'reliability.window_counted',
     'reliability.day_closed',
     'assessments.form_published',
+    'assessments.form_approved',
+    'assessments.form_lapsed',
     'assessments.attestation_offered',
     'assessments.attestation_accepted',
     'assessments.attestation_declined',
@@ -83,8 +85,20 @@ export const factsView: View<Facts | null> = {
       case 'reliability.day_closed':
         return { ...facts, slos: sealed(facts.slos, event.payload.indicator, event.payload.digest) }
       case 'assessments.form_published': {
-        const { form, complete, evidence } = event.payload
-        return { ...facts, forms: { ...facts.forms, [form]: { form, complete, published_at: at, evidence } } }
+        const { form, complete, evidence, result } = event.payload
+        const forms = { ...facts.forms, [form]: { form, complete, published_at: at, evidence } }
+        if (result === undefined || result === null) return { ...facts, forms }
+        return { ...facts, forms, records: { ...facts.records, [form]: { kind: form, state: result, confirmed_at: at, evidence } } }
+      }
+      case 'assessments.form_approved': {
+        const { record: kind, state, evidence } = event.payload
+        return { ...facts, records: { ...facts.records, [kind]: { kind, state, confirmed_at: at, evidence } } }
+      }
+      case 'assessments.form_lapsed': {
+        const { record: kind, waiting } = event.payload
+        // New answers lie with the operator: what was known grows old there, and that is not the partner's doing.
+        if (waiting) return facts
+        return { ...facts, records: { ...facts.records, [kind]: { kind, state: 'lapsed', confirmed_at: at, evidence: [] } } }
       }
       case 'assessments.attestation_accepted': {
         const { requirement, expires_at, evidence } = event.payload

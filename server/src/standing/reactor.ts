@@ -36,6 +36,8 @@ export const standingReactor = (packs: readonly Pack[]): Reactor => ({
     'reliability.objective_regained',
     'reliability.window_counted',
     'assessments.form_published',
+    'assessments.form_approved',
+    'assessments.form_lapsed',
     'assessments.attestation_offered',
     'assessments.attestation_accepted',
     'assessments.attestation_declined',

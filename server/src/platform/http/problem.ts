@@ -45,6 +45,9 @@ const STATUS: { readonly [code: string]: number } = {
   'applications.not_yours': 403,
   'applications.too_large': 413,
   'directory.wrong_state': 409,
+  'assessments.draft_moved': 409,
+  'assessments.answers_moved': 409,
+  'assessments.form_retired': 409,
   'scanning.busy': 409,
 }
 

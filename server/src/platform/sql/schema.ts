@@ -114,7 +114,7 @@ export type Schema = {
     created_at: string
     created_by: string
   }
-  form_draft: { marketplace_id: string; subject: string; form: string; answers: Json; saved_at: string; saved_by: string }
+  form_draft: { marketplace_id: string; subject: string; form: string; answers: Json; saved_at: string; saved_by: string; revision: number }
   scan_due: {
     marketplace_id: string
     subject: string

@@ -34,6 +34,19 @@ export const MESSAGES: Messages = {
   'reliability.alert_resolved.subject': '{name}: the alert for {indicator} is over',
   'reliability.alert_resolved.text': 'The alert for {name} ({indicator}) that fired at {since} is over since {at}: {why}.\n\n{page}',
 
+  'assessments.form_returned.subject': '{name}: “{form}” was returned with reasons',
+  'assessments.form_returned.text':
+    'The operator has read “{form}” of {name} and returned it. What has to change is said beside the answers; your answers are kept.\n\n{page}',
+  'assessments.form_approved.subject': '{name}: “{form}” is approved until {until}',
+  'assessments.form_approved.text':
+    'The operator has approved “{form}” of {name}. The approval ends on {until}; you are reminded before.\n\n{page}',
+  'assessments.form_reminded.subject': '{name}: “{form}” has to be answered again by {until}',
+  'assessments.form_reminded.text':
+    'The approval of “{form}” of {name} ends on {until}. Last year’s answers are still there: change what has changed, publish, and a reviewer looks at them.\n\n{page}',
+  'assessments.form_lapsed.subject': '{name}: the approval of “{form}” has ended',
+  'assessments.form_lapsed.text':
+    'The approval of “{form}” of {name} ended on {until}. What depends on it is not met any more until it is answered and approved again.\n\n{page}',
+
   'badges.granted.subject': '{name} now holds the {tier} badge',
   'badges.granted.text': '{name} now holds the {tier} badge, until {until} unless it is renewed.\n\n{page}',
   'badges.put_at_risk.subject': 'The {tier} badge of {name} is at risk until {until}',

@@ -14,6 +14,8 @@ const LISTINGS = ['listing_warned', 'listing_hidden', 'listing_paused', 'listing
 const OBJECTIVES = ['objective_lost', 'objective_regained'] as const
 const ALERTS = ['alert_fired', 'alert_resolved'] as const
 
+const FORMS = ['form_returned', 'form_approved', 'form_reminded', 'form_lapsed'] as const
+
 /** The letter of an alert that fires. That something is over is said of a page only: nobody got up for the others. */
 const LETTER_OF = {
   'early-warning': 'reliability.early_warning',
@@ -32,6 +34,8 @@ type Carried = {
   readonly valid_until?: Instant | null
   readonly cure_until?: Instant | null
   readonly requirements?: readonly string[]
+  readonly form?: string
+  readonly until?: Instant
   readonly indicator?: string
   readonly window?: string
   readonly target?: number
@@ -48,6 +52,7 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
     ...LISTINGS.map((name) => `badges.${name}`),
     ...OBJECTIVES.map((name) => `reliability.${name}`),
     ...ALERTS.map((name) => `reliability.${name}`),
+    ...FORMS.map((name) => `assessments.${name}`),
   ],
   async react(event, reading): Promise<readonly NewEvent[]> {
     const carried = event.payload as unknown as Carried
@@ -59,6 +64,7 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
       const sentence = between(alert.payload.at, event.at) > ALERTS_FOR_MS ? null : ofAlert(alert, app.name)
       return sentence === null ? [] : [noticed(carried.app, sentence)]
     }
+    if (event.type.startsWith('assessments.')) return [noticed(carried.app, ofForm(event.type, app.name, carried, packs))]
     const sentence = event.type.startsWith('reliability.')
       ? ofObjective(event.type, app.name, carried)
       : ofBadge(event.type, app.name, carried, packs)
@@ -99,6 +105,11 @@ function ofObjective(code: string, name: string, { indicator, window, target, go
     share: percentOf(good ?? 0, total ?? 0),
     target: targetInWords(target ?? 0),
   })
+}
+
+function ofForm(code: string, name: string, { form, until }: Carried, packs: readonly Pack[]): Says {
+  const title = packs.flatMap((pack) => pack.forms).find(({ id }) => id === form)?.title ?? form ?? ''
+  return says(code, { name, form: title, until: until === undefined ? 'a day that the app’s page says' : dayInWords(until) })
 }
 
 function ofBadge(code: string, name: string, carried: Carried, packs: readonly Pack[]): Says {

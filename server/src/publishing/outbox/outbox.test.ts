@@ -65,6 +65,7 @@ describe('letters', () => {
     share: '99 %',
     target: '99.9 %',
     tier: 'Gold',
+    form: 'Yearly <b>',
     until: '1 Jan 2027',
     requirements: '– one\n– two',
     at: '24 Nov 2026, 10:00 UTC',

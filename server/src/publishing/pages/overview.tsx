@@ -39,6 +39,8 @@ export type OverviewRead = {
   readonly mass_failure: MassFailureDocument | null
   readonly jobs: readonly JobStatus[]
   readonly outbox: OutboxState
+  /** Answers that wait for a reviewer, the oldest first. */
+  readonly forms: readonly { readonly app: string; readonly form: string; readonly title: string; readonly since: Instant }[]
 }
 
 /** Longer lists are cut; the number says how many there are. */
@@ -66,12 +68,13 @@ export function OverviewPage({
       <div className="head">
         <h1>Overview</h1>
         <p className="lead quiet">
-          {counted(read.apps, 'app')}, {counted(holders, 'holder')} of a badge, {risky.length} in trouble, {waiting.length} waiting for you.
-          As of <Moment at={now} />.
+          {counted(read.apps, 'app')}, {counted(holders, 'holder')} of a badge, {risky.length} in trouble,{' '}
+          {waiting.length + read.forms.length} waiting for you. As of <Moment at={now} />.
         </p>
       </div>
       <Section id="waiting" title="Waiting for a reviewer">
         <Matters matters={waiting} shelf={shelf} now={now} read={read} empty="No app waits for a grant or for being restored." />
+        {read.forms.length === 0 ? null : <WaitingForms read={read} />}
       </Section>
       <Section id="applications" title="Applications">
         {read.queue.length === 0 ? (
@@ -94,6 +97,23 @@ export function OverviewPage({
       </Section>
       <Unseen read={read} />
     </Layout>
+  )
+}
+
+function WaitingForms({ read }: { readonly read: OverviewRead }): ReactElement {
+  return (
+    <Table
+      caption="Answers that partners have sent"
+      columns={[{ title: 'App', names: true }, { title: 'Form' }, { title: 'Waits since' }]}
+      rows={read.forms.slice(0, SHOWN).map(({ app, form, title, since }) => ({
+        key: `${app}/${form}`,
+        cells: [
+          <Foreign>{shortened(read.nameOf(app))}</Foreign>,
+          <a href={`/apps/${encodeURIComponent(app)}/forms/${encodeURIComponent(form)}/review`}>{title}</a>,
+          <Moment at={since} />,
+        ],
+      }))}
+    />
   )
 }
 

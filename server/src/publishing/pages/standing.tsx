@@ -71,7 +71,8 @@ export function StandingPage(given: {
         </h1>
         <p className="quiet">
           Standing, for <Foreign>{read.partner_name}</Foreign> and the operator. <a href={here}>What the world sees</a>,{' '}
-          <a href={`${here}/details`}>details and control of the domain</a>, <a href={`${here}/applications`}>applications</a>
+          <a href={`${here}/details`}>details and control of the domain</a>, <a href={`${here}/applications`}>applications</a>,{' '}
+          <a href={`${here}/forms`}>forms</a>
         </p>
       </div>
       {given.told === null ? null : (

@@ -14,7 +14,7 @@ import {
   type PublicRow,
   type PublicStanding,
 } from '../public-app.ts'
-import { badgeTitle, catalogueOf, pillarTitle, placeOfTier, requirementOf, shelved, tierOf, type Shelf } from '../shelf.ts'
+import { badgeTitle, catalogueOf, pillarTitle, placeOfTier, publicFormsOn, requirementOf, shelved, tierOf, type Shelf } from '../shelf.ts'
 import { counted, dayInWords, listInWords } from '../words.ts'
 import type { Chrome } from './chrome.ts'
 import { runsOn } from './directory.tsx'
@@ -56,10 +56,29 @@ export function TrustPage(given: TrustPageProps): ReactElement {
         <Requirements key={standing.programme} standing={standing} shelf={shelf} now={given.now} />
       ))}
       <Reach app={app} />
+      <Said app={app} shelf={shelf} />
       <History app={app} shelf={shelf} />
       <NotAttested app={app} shelf={shelf} />
       <Carry app={app} shelf={shelf} public_url={public_url} badge={badge} />
     </Layout>
+  )
+}
+
+/** Where the partner's own answers are read, one page for each form that has something for everybody. */
+function Said({ app, shelf }: { readonly app: PublicApp; readonly shelf: Shelf }): ReactElement | null {
+  const forms = publicFormsOn(shelf)
+  if (forms.length === 0) return null
+  return (
+    <Section id="said" title="What the partner says">
+      <p>Answers of the partner, with what is not provided said so:</p>
+      <ul className="plain">
+        {forms.map(({ id, title }) => (
+          <li key={id}>
+            <a href={`/apps/${encodeURIComponent(app.app)}/forms/${encodeURIComponent(id)}`}>{title}</a>
+          </li>
+        ))}
+      </ul>
+    </Section>
   )
 }
 
