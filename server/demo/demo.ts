@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { House } from '../src/house.ts'
 import { Refused } from '../src/kernel/refused.ts'
-import { DAY_MS, ms, SECOND_MS } from '../src/kernel/time.ts'
-import { shiftedClock, type Clock } from '../src/platform/clock.ts'
+import { between, DAY_MS, ms, SECOND_MS, type Instant } from '../src/kernel/time.ts'
+import { shiftedClock, systemClock, type Clock } from '../src/platform/clock.ts'
 import type { Config } from '../src/platform/config.ts'
 import { secret } from '../src/platform/crypto.ts'
 import { openHouse } from '../src/open-house.ts'
@@ -23,77 +23,80 @@ import { buildPast } from './past.ts'
 import { catchUp } from './catch-up.ts'
 import { writePast } from './write-past.ts'
 
-type Start = { readonly config: Config; readonly log: Logger; readonly mark: string; readonly tell: (line: string) => void }
+type Start = {
+  readonly config: Config
+  readonly log: Logger
+  readonly mark: string
+  readonly tell: (line: string) => void
+  /** What the demo's clock says at its first start; the machine's time where nobody says. */
+  readonly begins_at?: Instant
+}
 
 const CERTIFICATES_LAST_DAYS = 400
 const SAVE_EVERY_MS = 20 * SECOND_MS
 
-/** Starts the demo: its apps in a process of their own, two control targets, a past if it has none yet, and the server. */
-export async function startDemo({ config, log, mark: file, tell }: Start): Promise<Serving> {
+/** Starts the demo: the house, which refuses a directory that another process has; its apps in a process of their own; a past if it has none yet; the server. */
+export async function startDemo({ config, log, mark: file, tell, begins_at }: Start): Promise<Serving> {
   const began = performance.now()
   const known = readMark(file)
-  const clock = resumedClock(known)
+  const clock = resumedClock(known, begins_at ?? systemClock.now())
   const mark = known ?? (await newMark(clock))
   const ports = await portsOf(mark)
   const tls = loopbackCertificate()
   const host = await freePort(undefined)
-  const apps = await startCast(dirname(file), mark, ports, tls, host)
+  await using stack = new AsyncDisposableStack()
   const controls = await startControls()
-  const targets = Object.values(ports).map((port) => `127.0.0.1:${port}`)
+  stack.defer(controls.close)
   const house = await openHouse({
     config: { ...config, control_targets: controls.urls },
     clock,
     log,
-    test_targets: targets,
+    test_targets: Object.values(ports).map((port) => `127.0.0.1:${port}`),
     extra_ca: tls.ca,
   })
-  const saved = (): void => writeMark(file, { ...mark, ports, has_past: true, clock_said: clock.now() })
-  let saving: NodeJS.Timeout | undefined
-  try {
-    if (!mark.has_past) {
-      tell('Playing the demo’s past: five months of invented apps …')
-      await givePast(house, ports, mark)
-    } else {
-      await moved(house, ports)
-    }
-    saved()
-    saving = setInterval(saved, SAVE_EVERY_MS)
-    const demo = controlsOf(house, clock, apps, saved)
-    const serving = await serve(
-      house,
-      jobsOf({
-        extra_ca: tls.ca,
-        host: { listen: { address: '127.0.0.1', port: host }, tenant_base_url: 'https://{tenant}.atlassian.net', tls: null },
-      }),
-      demo,
-    )
-    tell(
-      `The demo marketplace is at ${serving.url} (ready after ${((performance.now() - began) / SECOND_MS).toFixed(1)} s; Ctrl-C stops it)`,
-    )
-    tell('Sign in as its administrator:  ./castellan admin-link')
-    tell('Break an app and watch:        ./castellan demo break issue-templates dead && ./castellan demo advance 1h')
-    return {
-      url: serving.url,
-      close: async () => {
-        clearInterval(saving)
-        await serving.close()
-        saved()
-        await house.close()
-        await Promise.all([apps.stop(), controls.close()])
-      },
-    }
-  } catch (error) {
-    clearInterval(saving)
-    await house.close()
-    await Promise.all([apps.stop(), controls.close()])
-    throw error
+  stack.defer(house.close)
+  const faults = new Map<string, readonly string[]>(CAST.map((member) => [member.app, mark.faults?.[member.app] ?? member.faults]))
+  const apps = await startCast(dirname(file), { mark, ports, tls, host, faults })
+  stack.defer(apps.stop)
+  const saved = (): void => writeMark(file, { ...mark, ports, has_past: true, clock_said: clock.now(), faults: Object.fromEntries(faults) })
+  if (!mark.has_past) {
+    tell('Playing the demo’s past: five months of invented apps …')
+    await givePast(house, ports, mark)
+  } else {
+    await neverBack(house, clock)
+    await moved(house, ports)
   }
+  saved()
+  const saving = setInterval(saved, SAVE_EVERY_MS)
+  stack.defer(() => {
+    clearInterval(saving)
+    saved()
+  })
+  const demo = controlsOf(house, clock, apps, faults, saved)
+  const serving = await serve(
+    house,
+    jobsOf({
+      extra_ca: tls.ca,
+      host: { listen: { address: '127.0.0.1', port: host }, tenant_base_url: 'https://{tenant}.atlassian.net', tls: null },
+    }),
+    demo,
+  )
+  stack.defer(serving.close)
+  tell(`The demo marketplace is at ${serving.url} (ready after ${((performance.now() - began) / SECOND_MS).toFixed(1)} s; Ctrl-C stops it)`)
+  tell('Sign in as its administrator:  ./castellan admin-link')
+  tell('Break an app and watch:        ./castellan demo break issue-templates dead && ./castellan demo advance 1h')
+  const running = stack.move()
+  return { url: serving.url, close: () => running.disposeAsync() }
 }
 
 /** The demo's time stood still while it was off. */
-function resumedClock(mark: Mark | null): ReturnType<typeof shiftedClock> {
-  const machine = shiftedClock(0)
-  return mark === null || !mark.has_past ? machine : shiftedClock(ms(mark.clock_said) - ms(machine.now()))
+const resumedClock = (mark: Mark | null, begins_at: Instant): ReturnType<typeof shiftedClock> =>
+  shiftedClock(between(systemClock.now(), mark === null || !mark.has_past ? begins_at : mark.clock_said))
+
+/** The mark is written every few seconds; a demo that was killed has told of moments after it. */
+async function neverBack(house: House, clock: ReturnType<typeof shiftedClock>): Promise<void> {
+  const newest = await house.database.within({ marketplace: house.marketplace, party: { kind: 'machine' } }, (unit) => unit.log.head())
+  if (newest !== null) clock.advance(Math.max(0, between(clock.now(), newest.at)))
 }
 
 async function newMark(clock: Clock): Promise<Mark> {
@@ -120,11 +123,15 @@ function loopbackCertificate(): { readonly ca: string; readonly key: string; rea
 
 function startCast(
   data: string,
-  mark: Mark,
-  ports: Mark['ports'],
-  tls: { readonly key: string; readonly cert: string },
-  host: number,
+  given: {
+    readonly mark: Mark
+    readonly ports: Mark['ports']
+    readonly tls: { readonly key: string; readonly cert: string }
+    readonly host: number
+    readonly faults: ReadonlyMap<string, readonly string[]>
+  },
 ): Promise<DemoApps> {
+  const { mark, ports, tls, host, faults } = given
   const folder = join(data, 'apps')
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   return startApps({
@@ -138,7 +145,7 @@ function startCast(
       name: member.name,
       vendor: member.partner,
       port: ports[member.app] ?? 0,
-      faults: member.faults,
+      faults: faults.get(member.app) ?? [],
       proof: member.proves ? (mark.proofs[member.app] ?? null) : null,
     })),
   })
@@ -185,8 +192,15 @@ async function moved(house: House, ports: Mark['ports']): Promise<void> {
 }
 
 /** What the person at the terminal may do to the demo. */
-function controlsOf(house: House, clock: ReturnType<typeof shiftedClock>, apps: DemoApps, saved: () => void): DemoControls {
-  const faults = new Map<string, readonly string[]>(CAST.map(({ app, faults: from_start }) => [app, from_start]))
+function controlsOf(
+  house: House,
+  clock: ReturnType<typeof shiftedClock>,
+  apps: DemoApps,
+  faults: Map<string, readonly string[]>,
+  saved: () => void,
+): DemoControls {
+  /** Apps whose faults were switched since days last passed. */
+  const switched = new Set<string>()
   let busy = false
   return {
     now: () => clock.now(),
@@ -198,6 +212,8 @@ function controlsOf(house: House, clock: ReturnType<typeof shiftedClock>, apps: 
         throw new Refused('demo.no_such_fault', `"${fault}" is no fault; there are: ${FAULTS.join(', ')}.`, 'fault')
       const now = await apps.fault(app, fault, on)
       faults.set(app, now)
+      switched.add(app)
+      saved()
       return now
     },
     async advance(milliseconds) {
@@ -206,8 +222,8 @@ function controlsOf(house: House, clock: ReturnType<typeof shiftedClock>, apps: 
         throw new Refused('demo.too_far', `The clock moves by at most ${LONGEST_ADVANCE_DAYS} days at once.`, 'by')
       busy = true
       try {
-        await catchUp(house, clock, milliseconds)
-        saved()
+        await catchUp(house, clock, milliseconds, { arrived: saved, switched: [...switched] })
+        if (milliseconds >= DAY_MS) switched.clear()
         return clock.now()
       } finally {
         busy = false

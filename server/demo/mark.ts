@@ -13,6 +13,8 @@ export type Mark = {
   readonly ports: { readonly [app: string]: number }
   /** App to its proof of control; the same as the one that the marketplace asks for. */
   readonly proofs: { readonly [app: string]: string }
+  /** App to its faults that are on; absent before the first start is through. */
+  readonly faults?: { readonly [app: string]: readonly string[] }
 }
 
 /** Reads the mark; null before the first start. */

@@ -11,6 +11,7 @@ import type { Fault } from '../simulate/faults.ts'
 import { reviewers } from '../simulate/people.ts'
 import { run, type World } from '../simulate/world.ts'
 import { CAST, PAST_DAYS, type CastMember } from './cast.ts'
+import { RENEWS_DAYS_BEFORE } from './keeping-up.ts'
 
 /** What a descriptor said when it was registered: kept as evidence under this name. */
 export type PastDescriptor = {
@@ -71,7 +72,7 @@ export async function buildPast(given: {
       health_path: member.proves ? '/health' : null,
       proves: member.proves,
       wants: member.wants.flatMap((tier) => tierNamed(given.packs, tier)),
-      renews_days_before: 14,
+      renews_days_before: RENEWS_DAYS_BEFORE,
       faults: member.past.map((fault) => faultOf(fault, ends_at)),
     }
   })

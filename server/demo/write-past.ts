@@ -6,7 +6,7 @@ import type { Unit } from '../src/platform/sql/database.ts'
 import { rowOf } from '../src/platform/sql/event-log.ts'
 import { secret } from '../src/platform/crypto.ts'
 import { writeDays } from '../src/reliability/minutes.ts'
-import { domainTokenName } from '../src/directory/registering.ts'
+import { domainTokenName, keepMailbox } from '../src/directory/registering.ts'
 import { CAST } from './cast.ts'
 import { organisationOf, REVIEWERS, type Past } from './past.ts'
 
@@ -31,6 +31,8 @@ export async function writePast(unit: Unit, past: Past, proofs: { readonly [app:
       .insertInto('setting')
       .values({ marketplace_id: marketplace, name: domainTokenName(member.app), value })
       .execute()
+    // As its details say: whoever gave a health path gave a mailbox, too.
+    if (member.proves) await keepMailbox(unit, member.app, `alerts@${member.app}.example`)
   }
   for (const { app, evidence, text, source_url, at } of past.descriptors) {
     await unit.sql

@@ -1,3 +1,5 @@
+import { assessmentStream } from '../src/assessments/events.ts'
+import type { NewEvent } from '../src/kernel/event.ts'
 import { plus, type Duration } from '../src/kernel/duration.ts'
 import type { Instant } from '../src/kernel/time.ts'
 import type { Catalogue, MetWhen } from '../src/programmes/schema.ts'
@@ -20,6 +22,27 @@ export function upkeepOf(catalogue: Catalogue): readonly Upkeep[] {
   KNOWN.set(catalogue, upkeep)
   return upkeep
 }
+
+/** What is told when it is brought for an app, at a moment. */
+export function brought(upkeep: Upkeep, app: string, at: Instant): NewEvent {
+  const assessed = { stream: assessmentStream(app), subject: app }
+  switch (upkeep.kind) {
+    case 'record': {
+      const payload = { app, kind: upkeep.name, state: upkeep.state, evidence: [] }
+      return { stream: `app/${app}`, subject: app, type: 'directory.record_confirmed', payload }
+    }
+    case 'form':
+      return { ...assessed, type: 'assessments.form_published', payload: { app, form: upkeep.name, complete: 1, evidence: [] } }
+    case 'attestation': {
+      const expires_at = plus(at, upkeep.lasts as Duration)
+      const payload = { app, requirement: upkeep.name, expires_at, evidence: [], reviewer: REVIEWER }
+      return { ...assessed, type: 'assessments.attestation_accepted', payload }
+    }
+  }
+}
+
+/** Who has looked at what is attested. */
+const REVIEWER = 'per_reviewer_2'
 
 function gather(requirement: string, met_when: MetWhen, found: Map<string, Upkeep>): void {
   if ('all_of' in met_when) for (const part of met_when.all_of) gather(requirement, part, found)

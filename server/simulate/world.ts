@@ -21,7 +21,7 @@ import type { Actor } from './actor.ts'
 import { dueDocuments } from './due.ts'
 import { faultsAt, runsOf, type Fault } from './faults.ts'
 import { scanned, type ScanMemory } from './scans.ts'
-import { upkeepOf } from './upkeep.ts'
+import { brought, upkeepOf } from './upkeep.ts'
 
 /** What a run is made of. */
 export type WorldOptions = {
@@ -272,23 +272,6 @@ function broughtFor(catalogue: Catalogue, actor: Actor, watched: Watch, at: Inst
     const renews_at = watched.renews.get(key)
     if (renews_at !== undefined && (renews_at === null || renews_at > at)) return []
     watched.renews.set(key, upkeep.lasts === null ? null : after(plus(at, upkeep.lasts as Duration), -actor.renews_days_before * DAY_MS))
-    switch (upkeep.kind) {
-      case 'record':
-        return [told(app, { type: 'directory.record_confirmed', payload: { app, kind: upkeep.name, state: upkeep.state, evidence: [] } })]
-      case 'form':
-        return [
-          {
-            stream: `assessment/${app}`,
-            subject: app,
-            type: 'assessments.form_published',
-            payload: { app, form: upkeep.name, complete: 1, evidence: [] },
-          },
-        ]
-      case 'attestation': {
-        const expires_at = plus(at, upkeep.lasts as Duration)
-        const payload = { app, requirement: upkeep.name, expires_at, evidence: [], reviewer: 'per_reviewer_2' }
-        return [{ stream: `assessment/${app}`, subject: app, type: 'assessments.attestation_accepted', payload }]
-      }
-    }
+    return [brought(upkeep, app, at)]
   })
 }

@@ -336,7 +336,8 @@ const knownApp = async (desk: Desk, app: string): Promise<AppDocument> => {
 
 const mailboxName = (app: string): string => `alert_mailbox:${app}`
 
-async function keepMailbox(desk: Desk, app: string, address: string): Promise<void> {
+/** Keeps where alerts about an app go; nothing when the address is empty. */
+export async function keepMailbox(desk: Pick<Desk, 'sql' | 'scope'>, app: string, address: string): Promise<void> {
   const value = JSON.stringify({ address: address === '' ? null : address })
   await desk.sql
     .insertInto('setting')

@@ -20,17 +20,17 @@ const CURSOR = 'outbox.cursor'
  * that gathering twice owes nothing twice.
  */
 export async function gather(house: House, machine: { readonly kind: 'machine'; readonly name: string }): Promise<void> {
-  for (;;) {
-    const read = await house.act(machine, 'deliver-due', {}, async (desk) => {
-      const cursor = await cursorOf(desk)
-      const events = await desk.log.after(cursor, EVENTS_AT_ONCE)
-      for (const event of events) if (event.type === OWED) await spread(desk, event)
-      const last = events.at(-1)
-      if (last !== undefined) await keepCursor(desk, last.seq)
-      return events.length
-    })
-    if (read < EVENTS_AT_ONCE) return
-  }
+  while (await house.act(machine, 'deliver-due', {}, gatherSome));
+}
+
+/** The same for a part of the log, inside a transaction of the machine's. True while there is more. */
+export async function gatherSome(desk: Desk): Promise<boolean> {
+  const cursor = await cursorOf(desk)
+  const events = await desk.log.after(cursor, EVENTS_AT_ONCE)
+  for (const event of events) if (event.type === OWED) await spread(desk, event)
+  const last = events.at(-1)
+  if (last !== undefined) await keepCursor(desk, last.seq)
+  return events.length === EVENTS_AT_ONCE
 }
 
 async function spread(desk: Desk, event: RecordedEvent): Promise<void> {
