@@ -333,7 +333,7 @@ async function seed({ sql: db, log, now }: Unit, marketplace_id: string): Promis
       .execute()
     await db
       .insertInto('form_draft')
-      .values({ ...mine, form: 'f', answers: '{}', saved_at: now, saved_by: person_id })
+      .values({ ...mine, form: 'f', answers: '{}', saved_at: now, saved_by: person_id, revision: 1 })
       .execute()
     await db
       .insertInto('scan_due')
