@@ -1,6 +1,9 @@
 import { applicationsReactor } from './applications/reactor.ts'
 import { applicationsView, turnsView } from './applications/view.ts'
 import { assessmentsView, partnerFormsView } from './assessments/assessments-view.ts'
+import { certificationsView } from './assessments/certifications-view.ts'
+import { contradictionsView } from './assessments/contradictions-view.ts'
+import { compareAnswersJob } from './assessments/jobs.ts'
 import { assessmentsReactor } from './assessments/reactor.ts'
 import { formReviewsView } from './assessments/reviews-view.ts'
 import { badgesReactor } from './badges/reactor.ts'
@@ -39,6 +42,8 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(assessmentsView),
       opaque(partnerFormsView),
       opaque(formReviewsView),
+      opaque(contradictionsView),
+      opaque(certificationsView),
       opaque(scansView),
       opaque(daysView),
       opaque(objectivesView),
@@ -74,4 +79,4 @@ export const jobsOf = (given: {
   readonly extra_ca?: string
   /** Where apps look up the keys of their host with us. */
   readonly host?: HostSettings
-}): readonly Job[] => [adoptJob, sweepJob, probeJob, scanJob(given), ...OUTBOX_JOBS]
+}): readonly Job[] => [adoptJob, sweepJob, probeJob, scanJob(given), compareAnswersJob, ...OUTBOX_JOBS]

@@ -1,4 +1,5 @@
 import { registerApplicationRoutes } from './applications/routes.ts'
+import { registerAnswersRoutes } from './assessments/answers-routes.ts'
 import { registerAssessmentRoutes } from './assessments/routes.ts'
 import { decidingPorts } from './badges/deciding.ts'
 import { registerBadgeRoutes } from './badges/routes.ts'
@@ -11,6 +12,7 @@ import { registerBadgePictures } from './publishing/badge-routes.ts'
 import { registerOutboxRoutes } from './publishing/outbox/routes.ts'
 import { frameOf } from './publishing/pages/frame.tsx'
 import { registerFormRoutes } from './publishing/form-routes.tsx'
+import { registerQuestionnaireRoutes } from './publishing/questionnaire-routes.ts'
 import { registerPublicRoutes } from './publishing/routes.tsx'
 import { registerWorkingRoutes } from './publishing/working-routes.tsx'
 import { registerScanningRoutes } from './scanning/routes.ts'
@@ -23,12 +25,14 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   (app, house, demo) => registerEnrolmentRoutes(app, house, frameOf(house, demo)),
   registerScanningRoutes,
   registerAssessmentRoutes,
+  registerAnswersRoutes,
   (app, house) => registerApplicationRoutes(app, house, decidingPorts),
   registerStandingRoutes,
   registerBadgeRoutes,
   registerOutboxRoutes,
   registerPublicRoutes,
   registerFormRoutes,
+  registerQuestionnaireRoutes,
   registerBadgePictures,
   registerWorkingRoutes,
   registerApplicationPages,

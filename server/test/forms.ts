@@ -50,6 +50,9 @@ export const manifest = (name: string, egress: readonly string[] = ['https://api
     modules: { 'jira:issuePanel': [{ key: 'panel', title: name, resource: 'main', resolver: { function: 'resolver' } }] },
   })
 
+/** Opening a database and reading the model programme takes its time on a busy machine. */
+export const OPENING_MS = 240_000
+
 export type FormsMarket = {
   readonly house: House
   readonly app: Routes

@@ -10,6 +10,7 @@ import { keepEvidence, readEvidence, type NewEvidence } from '../platform/eviden
 import { inForce, type Pack } from '../programmes/load.ts'
 import type { Form } from '../programmes/schema.ts'
 import { ASSESSMENTS, PARTNER_FORMS, type AssessmentDocument, type PartnerFormsDocument, type PublishedForm } from './assessments-view.ts'
+import { compared } from './comparing.ts'
 import { assessmentStream, partnerSubject, type AssessmentEvent } from './events.ts'
 import {
   changesBetween,
@@ -30,6 +31,7 @@ import {
   type Origins,
   type Scored,
 } from './form.ts'
+import type { Sheet } from './projection.ts'
 import { submitted } from './reviewing.ts'
 
 /** Whose answers are meant: an app's own, or those that its partner gives once for all its apps. */
@@ -148,10 +150,27 @@ export async function publishForm(
     const partner = await desk.asMachine(() => partnerAnswers(desk, place, form))
     const answers = shownAtAll(form, over(form, partner, own))
     refuseRejected(form, answers)
-    await desk.asMachine(() => published(desk, who, place, form, { own, answers, because: place.app === null ? 'partner' : 'app' }))
-    const apps = place.app === null ? await desk.asMachine(() => publishedOnward(desk, who, place, form, own)) : []
+    await desk.asMachine(() =>
+      published(desk, house.packs, who, place, form, { own, answers, because: place.app === null ? 'partner' : 'app' }),
+    )
+    const apps = place.app === null ? await desk.asMachine(() => publishedOnward(desk, house.packs, who, place, form, own)) : []
     return { complete: completeness(form, answers), scored: scored(form, answers), apps }
   })
+}
+
+/** Everything that an app's partner has published of it, whoever else may read it: for the partner itself. */
+export async function readOwnSheets(house: House, who: Acting, app: string): Promise<readonly Sheet[]> {
+  const place = await placeOf(house, { app })
+  return house.act(who, 'answer-form', { organisation: place.organisation }, (desk) =>
+    desk.asMachine(async () => {
+      const sheets: Sheet[] = []
+      for (const form of formsInForce(house.packs, desk.now)) {
+        const live = await liveOf(desk, place, form)
+        if (live !== null) sheets.push({ form, answers: live.answers, origins: live.origins })
+      }
+      return sheets
+    }),
+  )
 }
 
 /** The person behind an act; acts of this slice are never the machine's. */
@@ -220,6 +239,7 @@ function chosen(form: Form, answers: Answers, takes: (field: string) => boolean)
 /** Keeps what is published as evidence and tells it; answers with the pieces. */
 async function published(
   desk: Desk,
+  packs: readonly Pack[],
   who: Acting,
   place: Place,
   form: Form,
@@ -252,11 +272,20 @@ async function published(
   if (form.review !== undefined && complete === 1 && Object.keys(of.own).length > 0) {
     await submitted(desk, { app: place.app, form: form.id, by: personIn(who), evidence, complete })
   }
+  // The partner reads at once what speaks against an answer, before anybody else does.
+  await compared(desk, packs, place.app, readPublished)
   return evidence
 }
 
 /** Publishes a partner's new answers for each of its apps that they change. An app that they would spoil keeps its old ones. */
-async function publishedOnward(desk: Desk, who: Acting, partner: Place, form: Form, answers: Answers): Promise<readonly string[]> {
+async function publishedOnward(
+  desk: Desk,
+  packs: readonly Pack[],
+  who: Acting,
+  partner: Place,
+  form: Form,
+  answers: Answers,
+): Promise<readonly string[]> {
   const apps = (await desk.documents.list<AppDocument>(APPS)).filter(({ document }) => document.organisation === partner.organisation)
   const told: string[] = []
   for (const { key: app } of apps) {
@@ -267,7 +296,7 @@ async function publishedOnward(desk: Desk, who: Acting, partner: Place, form: Fo
     const whole = shownAtAll(form, over(form, answers, own))
     if (live !== null && changesBetween(form, live.answers, whole).length === 0) continue
     if (resultOf(form, scored(form, whole)) === 'failed') continue
-    await published(desk, who, place, form, { own, answers: whole, because: 'partner' })
+    await published(desk, packs, who, place, form, { own, answers: whole, because: 'partner' })
     told.push(app)
   }
   return told

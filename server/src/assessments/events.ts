@@ -22,6 +22,9 @@ export type AssessmentEvent =
   | PartnerFormPublished
   | FormReviewEvent
   | AttestationEvent
+  | ContradictionEvent
+  | AnswersWitnessed
+  | CertificationEvent
 
 /** The life of what a person has to show for a requirement that no machine can judge. */
 export type AttestationEvent =
@@ -112,6 +115,57 @@ export type FormReviewEvent =
         readonly waiting: boolean
       }
     }
+
+type OfContradiction = { readonly app: string; readonly rule: string; readonly form: string; readonly field: string }
+type Leaves = { readonly record: string; readonly state: string }
+
+/** The life of an answer that what was seen contradicts. */
+export type ContradictionEvent =
+  | {
+      readonly type: 'assessments.contradiction_found'
+      readonly payload: OfContradiction & Leaves & { readonly due_at: Instant; readonly evidence: readonly Digest[] }
+    }
+  | { readonly type: 'assessments.contradiction_settled'; readonly payload: OfContradiction }
+  | {
+      readonly type: 'assessments.contradiction_explained'
+      readonly payload: OfContradiction & { readonly by: string; readonly evidence: readonly Digest[] }
+    }
+  | {
+      readonly type: 'assessments.explanation_accepted'
+      readonly payload: OfContradiction & { readonly reviewer: string; readonly evidence: readonly Digest[] }
+    }
+  | {
+      readonly type: 'assessments.explanation_refused'
+      readonly payload: OfContradiction & Leaves & { readonly reviewer: string; readonly evidence: readonly Digest[] }
+    }
+  | { readonly type: 'assessments.contradiction_told'; readonly payload: OfContradiction & Leaves }
+
+/** Which answers of a form what was seen bears out; told when they are others than before. */
+export type AnswersWitnessed = {
+  readonly type: 'assessments.answers_witnessed'
+  readonly payload: { readonly app: string; readonly form: string; readonly fields: readonly string[] }
+}
+
+type OfCertification = { readonly certification: string; readonly organisation: string }
+
+/** The life of a certification, on `certification/{certification}`. */
+export type CertificationEvent =
+  | {
+      readonly type: 'assessments.certification_recorded'
+      readonly payload: OfCertification & {
+        readonly by: string
+        readonly issued_on: string
+        readonly expires_at: Instant
+        readonly evidence: readonly Digest[]
+      }
+    }
+  | { readonly type: 'assessments.certification_confirmed'; readonly payload: OfCertification & { readonly reviewer: string } }
+  | {
+      readonly type: 'assessments.certification_refused'
+      readonly payload: OfCertification & { readonly reviewer: string; readonly evidence: readonly Digest[] }
+    }
+  | { readonly type: 'assessments.certification_withdrawn'; readonly payload: OfCertification & { readonly by: string } }
+  | { readonly type: 'assessments.certification_lapsed'; readonly payload: OfCertification }
 
 /** The subject under which a partner's own answers are kept: no app's id holds a colon. */
 export const partnerSubject = (organisation: string): string => `partner:${organisation}`

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { everyAnswer, MODEL, openFormsMarket, type FormsMarket } from '../../test/forms.ts'
+import { everyAnswer, MODEL, openFormsMarket, OPENING_MS, type FormsMarket } from '../../test/forms.ts'
 import { ENGINES } from '../../test/storage.ts'
 import { FACTS } from '../standing/facts-view.ts'
 import type { Facts } from '../standing/facts.ts'
@@ -22,7 +22,7 @@ describe.each(ENGINES)('forms of a partner with several apps, on $engine', ({ op
     market = await openFormsMarket(open, '2026-11-24T12:00:00Z')
     await market.register('tides')
     await market.register('ebb')
-  })
+  }, OPENING_MS)
   afterAll(() => market.close())
 
   it('what the partner answers for all is inherited with its provenance, and an app answers only what differs', async () => {

@@ -1,9 +1,13 @@
 import { APPS, type AppDocument } from '../directory/apps-view.ts'
-import type { NewEvent } from '../kernel/event.ts'
-import type { Reactor } from '../kernel/flow.ts'
+import type { NewEvent, RecordedEvent } from '../kernel/event.ts'
+import type { Reactor, Reading } from '../kernel/flow.ts'
 import { inForce, type Pack } from '../programmes/load.ts'
 import { PARTNER_FORMS, type PartnerFormsDocument } from './assessments-view.ts'
-import { assessmentStream, type AssessmentEvent } from './events.ts'
+import { allowedOfCertification, certification } from './certification.ts'
+import { CERTIFICATIONS, type CertificationsDocument } from './certifications-view.ts'
+import { contradiction } from './contradiction.ts'
+import { CONTRADICTIONS, type ContradictionsDocument } from './contradictions-view.ts'
+import { assessmentStream, partnerSubject, type AssessmentEvent } from './events.ts'
 import { formReview } from './form-review.ts'
 import { FORM_REVIEWS, type FormReviewDocument } from './reviews-view.ts'
 
@@ -31,6 +35,8 @@ export const assessmentsReactor = (packs: readonly Pack[]): Reactor => ({
     }
     // The guarantee of the cast: a clock carries the document that fell due.
     const { kind, of } = event.payload as { readonly kind: string; readonly of: string }
+    if (kind === CONTRADICTIONS) return toldInTime(event, of, reading)
+    if (kind === CERTIFICATIONS) return lapsedCertifications(event, of, reading)
     if (kind !== FORM_REVIEWS) return []
     const review = await reading.documents.get<FormReviewDocument>(FORM_REVIEWS, of)
     if (review?.approved === null || review === null) return []
@@ -43,3 +49,26 @@ export const assessmentsReactor = (packs: readonly Pack[]): Reactor => ({
 })
 
 const told = (app: string, { type, payload }: AssessmentEvent): NewEvent => ({ stream: assessmentStream(app), subject: app, type, payload })
+
+/** Contradictions whose time is over without a word of the partner. */
+async function toldInTime(event: RecordedEvent, app: string, reading: Reading): Promise<readonly NewEvent[]> {
+  const document = await reading.documents.get<ContradictionsDocument>(CONTRADICTIONS, app)
+  return Object.entries(document?.rules ?? {})
+    .filter(([, { status }]) => status === 'open')
+    .flatMap(([rule, state]) => contradiction.decide({ do: 'tell', app, rule }, state, event.at))
+    .map((fact) => told(app, fact))
+}
+
+async function lapsedCertifications(event: RecordedEvent, organisation: string, reading: Reading): Promise<readonly NewEvent[]> {
+  const document = await reading.documents.get<CertificationsDocument>(CERTIFICATIONS, organisation)
+  return Object.entries(document?.certifications ?? {})
+    .filter(([, { status }]) => allowedOfCertification[status].includes('lapse'))
+    .flatMap(([id, state]) =>
+      certification.decide({ do: 'lapse', certification: id }, state, event.at).map(({ type, payload }) => ({
+        stream: `certification/${id}`,
+        subject: partnerSubject(organisation),
+        type,
+        payload,
+      })),
+    )
+}

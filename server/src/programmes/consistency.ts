@@ -1,7 +1,7 @@
 import { Temporal } from 'temporal-polyfill'
 import type { Parts, Written } from './parse.ts'
 import { pathInWords, type Problem } from './problem.ts'
-import type { MetWhen, Programme, Requirement } from './schema.ts'
+import type { AnswersSeen, MetWhen, Programme, Requirement } from './schema.ts'
 
 /**
  * What each file by itself cannot show: names that lead nowhere, things that are there twice, days that contradict each
@@ -148,6 +148,13 @@ function ofMethod(method: MetWhen, names: Names, tell: Tell, keys: readonly Prop
 function ofPolicy(policy: Parts['policies'][number]['part'], names: Names, tell: Tell): void {
   endsAfterItBegins(policy, tell)
   if (policy.kind === 'review') ofReview(policy, names, tell)
+  if (policy.kind === 'answers-seen') ofAnswersSeen(policy, names, tell)
+  if (policy.kind === 'questionnaire') {
+    for (const [at, { from }] of policy.rows.entries()) {
+      for (const [place, { form }] of from.entries()) unless(names.forms, form, tell, ['rows', at, 'from', place, 'form'], 'form')
+    }
+    twice(policy.rows.map(({ id }) => id)).forEach((at) => tell(['rows', at, 'id'], 'The row is there twice', 'Give it another id.'))
+  }
   if (policy.kind !== 'significant-change') return
   for (const [at, { requirements }] of policy.kinds.entries()) {
     for (const [place, id] of requirements.entries()) {
@@ -182,6 +189,15 @@ function ofReview(policy: Extract<Parts['policies'][number]['part'], { readonly 
   for (const id of singled ? [] : names.pillars.ids) {
     if (!whole.has(id)) tell(['components'], `No part has the pillar "${id}"`, 'Add it to one, so that nothing is asked for unseen.')
   }
+}
+
+function ofAnswersSeen(policy: AnswersSeen, names: Names, tell: Tell): void {
+  for (const [at, { form, seen }] of policy.rules.entries()) {
+    unless(names.forms, form, tell, ['rules', at, 'form'], 'form')
+    if ('answer' in seen) unless(names.forms, seen.answer.form, tell, ['rules', at, 'seen', 'answer', 'form'], 'form')
+    if ('check' in seen && names.checks !== null) unless(names.checks, seen.check, tell, ['rules', at, 'seen', 'check'], 'check')
+  }
+  twice(policy.rules.map(({ id }) => id)).forEach((at) => tell(['rules', at, 'id'], 'The rule is there twice', 'Give it another id.'))
 }
 
 function ofForm(form: Parts['forms'][number]['part'], tell: Tell): void {

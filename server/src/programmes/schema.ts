@@ -238,6 +238,34 @@ const PolicyHead = {
 /** How long somebody has whose turn it is. With weekdays, only these count (1 is Monday). */
 const TurnClock = z.strictObject({ within: Span, weekdays: z.array(z.int().gte(1).lte(7)).min(1).optional() })
 
+/** What was seen of an app, as far as an answer can be held against it. Closed: a new kind is a change of the engine. */
+const Seen = z.union([
+  /** Egress that the descriptor declares: any, or any that is not for figures of use alone. */
+  z.strictObject({ egress: z.enum(['any', 'not-analytics']) }),
+  z.strictObject({ hosting: z.array(z.enum(['remote', 'platform', 'mixed', 'static'])).min(1) }),
+  z.strictObject({ check: Id, outcome: z.enum(['pass', 'fail']) }),
+  /** What the partner says elsewhere: this answer, or without `is` any other than the one at hand. */
+  z.strictObject({ answer: z.strictObject({ form: Id, field: z.string(), is: z.union([z.string(), z.boolean()]).optional() }) }),
+  /** Hosts of declared egress that are neither the app's own nor named in this list of records. */
+  z.strictObject({ recipients: z.strictObject({ named_in: z.string(), part: z.string() }) }),
+  /** No certificate is recorded that holds today. */
+  z.strictObject({ certificates: z.literal('none') }),
+])
+
+/** An answer that what was seen contradicts, and the answer that it bears out. */
+const AnswerRule = z.strictObject({
+  id: Id,
+  form: Id,
+  field: z.string(),
+  /** The answer that is contradicted; `any` for every answer. */
+  says: z.union([z.boolean(), z.string(), z.strictObject({ any: z.literal(true) })]),
+  /** The answer that is borne out when the same was seen. */
+  agrees: z.union([z.boolean(), z.string()]).optional(),
+  seen: Seen,
+  /** What the partner reads beside the answer. */
+  tells: z.string().min(1),
+})
+
 /** Policies: the numbers behind clocks. A policy changes by a second file with the same id and a later `since`. */
 export const Policy = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -337,6 +365,39 @@ export const Policy = z.discriminatedUnion('kind', [
     within: Span,
     follow_redirects: z.boolean(),
   }),
+  z.strictObject({
+    kind: z.literal('answers-seen'),
+    ...PolicyHead,
+    /** The partner's own time with a contradiction, before anything else follows from it. */
+    settle_within: Span,
+    /** What is left when that time is over: the record and its state, as requirements name them. */
+    record: Id,
+    state: Id,
+    rules: z.array(AnswerRule).min(1),
+  }),
+  z.strictObject({
+    kind: z.literal('questionnaire'),
+    ...PolicyHead,
+    /** Whose questions these are; only their ids are theirs, the wording here is the pack's own. */
+    whose: z.string().min(1),
+    rows: z
+      .array(
+        z.strictObject({
+          id: z.string().min(1).max(40),
+          about: z.string().min(1),
+          /** Answers of forms that stand for it, the first that is there; none when no question of the programme does. */
+          from: z.array(
+            z.strictObject({
+              form: Id,
+              field: z.string(),
+              /** What an answer means here where it does not mean itself; with it, other answers of the field mean nothing. */
+              as: z.record(z.string(), z.enum(['yes', 'no', 'na'])).optional(),
+            }),
+          ),
+        }),
+      )
+      .min(1),
+  }),
 ])
 
 /** What goes with an answer: the columns of a `records` answer, or a detail beside any other. Kept under `{field}.{part}`. */
@@ -411,6 +472,8 @@ export type Tier = z.infer<typeof Tier>
 export type Programme = z.infer<typeof Programme>
 export type Policy = z.infer<typeof Policy>
 export type Form = z.infer<typeof Form>
+export type Questionnaire = Extract<Policy, { kind: 'questionnaire' }>
+export type AnswersSeen = Extract<Policy, { kind: 'answers-seen' }>
 
 /** A requirement as it reads under one version of the programme: revisions folded in. */
 export type RequirementInForce = Omit<Requirement, 'revisions'>

@@ -3,6 +3,9 @@ import type { ReactElement } from 'react'
 import { z } from 'zod'
 import { formInForce, formsInForce, publishForm, readForm, readPublished, saveDraft, type Whose } from '../assessments/answering.ts'
 import { ASSESSMENTS, PARTNER_FORMS, type AssessmentDocument, type PartnerFormsDocument } from '../assessments/assessments-view.ts'
+import { readCertifications, recordCertification, reviewCertification, withdrawCertification } from '../assessments/certifying.ts'
+import { answersSeenIn, explainContradiction, judgeExplanation } from '../assessments/comparing.ts'
+import { CONTRADICTIONS, type ContradictionsDocument } from '../assessments/contradictions-view.ts'
 import { changesBetween, fieldsOf, missing, readAnswers, type Answers } from '../assessments/form.ts'
 import { readFormReview, reviewForm } from '../assessments/reviewing.ts'
 import { APPS, type AppDocument } from '../directory/apps-view.ts'
@@ -18,8 +21,10 @@ import { textOf } from '../platform/http/forms.ts'
 import type { Form } from '../programmes/schema.ts'
 import { AnswerFormPage, type Moved, type Whose as WhosePage } from './pages/answer-form.tsx'
 import { AnswersPage, type AnswersRead } from './pages/answers.tsx'
+import { CertificatesPage } from './pages/certificates.tsx'
 import { chromeOf } from './pages/chrome.ts'
-import type { Errors } from './pages/form.tsx'
+import type { ContradictionRead } from './pages/contradictions.tsx'
+import type { Errors, Typed } from './pages/form.tsx'
 import { FormReviewPage } from './pages/form-review.tsx'
 import { FormsPage } from './pages/forms.tsx'
 import { page } from './pages/render.ts'
@@ -47,6 +52,17 @@ const PublicAnswersOfForm = z
     approved_until: z.string().nullable(),
     answers: z.record(z.string(), z.unknown()).meta({ description: 'By field id; what is missing was not provided.' }),
     origins: z.record(z.string(), z.strictObject({ from: z.enum(['app', 'partner']), since: z.string() })),
+    certificates: z.array(
+      z.strictObject({
+        standard: z.string(),
+        issuer: z.string(),
+        scope: z.string(),
+        issued_on: z.string(),
+        expires_on: z.string(),
+        link: z.string().nullable(),
+        confirmed: z.boolean(),
+      }),
+    ),
     not_provided: z.array(Plain).meta({ description: 'Public questions that are asked and not answered.' }),
   })
   .meta({ id: 'PublicAnswers' })
@@ -92,6 +108,9 @@ export function registerFormRoutes(app: Routes, house: House, demo: DemoClock = 
         approved_until: read.approved?.until ?? null,
         answers: { ...read.answers },
         origins: { ...read.origins },
+        certificates: read.certifications.flatMap(({ certificate, status }) =>
+          certificate === null ? [] : [{ ...certificate, confirmed: status === 'confirmed' }],
+        ),
         not_provided: fieldsOf(read.form).flatMap(({ id, shown }) => (shown === 'public' && open.has(id) ? [id] : [])),
       }
     },
@@ -134,6 +153,8 @@ export function registerFormRoutes(app: Routes, house: House, demo: DemoClock = 
           review,
           reasons: await noteIn(desk, review?.returned?.evidence ?? []),
           saved_by: read.saved === null ? null : await nameOf(desk, read.saved.by),
+          contradictions: 'app' in whose ? await contradictionsRead(house, desk, whose.app, id, 'partner') : [],
+          now: desk.now,
         }
       })
       return (
@@ -203,7 +224,8 @@ export function registerFormRoutes(app: Routes, house: House, demo: DemoClock = 
       const names = await readPartnerNames(desk)
       const { answers } = await readPublished(desk, review?.waiting?.evidence ?? [])
       const before = review?.approved === null || review === null ? null : (await readPublished(desk, review.approved.evidence)).answers
-      return { read: { form, app: known, partner_name: names(known.organisation), review, answers, before }, now: desk.now }
+      const contradictions = await contradictionsRead(house, desk, id, form_id, 'operator')
+      return { read: { form, app: known, partner_name: names(known.organisation), review, answers, before, contradictions }, now: desk.now }
     })
     const refused = refusalOf(request.acting, 'review-attestation', on)?.message ?? null
     const { note = '', errors = {}, told = null } = given
@@ -237,6 +259,125 @@ export function registerFormRoutes(app: Routes, house: House, demo: DemoClock = 
       }
     },
   )
+
+  app.post(
+    '/apps/:app/contradictions/:rule',
+    // Explaining is the partner's, judging the operator's; each is asked for again below.
+    {
+      config: { act: 'read-app', on: onTheApp, page: true },
+      schema: { hide: true, params: z.strictObject({ app: Id, rule: Id }), body: Fields },
+    },
+    async (request, reply) => {
+      const { app: id, rule } = request.params
+      const fields = request.body ?? {}
+      const note = textOf(fields, 'note')
+      const form = encodeURIComponent(textOf(fields, 'form'))
+      const here = `/apps/${encodeURIComponent(id)}/forms/${form}`
+      if (textOf(fields, 'do') === 'explain') {
+        await explainContradiction(house, request.acting, id, rule, note)
+        return reply.redirect(`${here}/edit?done=explained`, 303)
+      }
+      const decision = textOf(fields, 'do') === 'accept' ? 'accept' : 'refuse'
+      await judgeExplanation(house, request.acting, id, rule, { decision, note })
+      return reply.redirect(`${here}/review?done=judged`, 303)
+    },
+  )
+
+  const certificatesPage = async (
+    request: FastifyRequest,
+    given: { readonly values?: Typed; readonly errors?: Errors; readonly told?: string | null },
+  ): Promise<ReactElement> => {
+    const { organisation } = await onPartner(request)
+    const read = await house.act(request.acting, 'read-app', { organisation }, async (desk) => {
+      const names = await readPartnerNames(desk)
+      return { certifications: await readCertifications(desk, organisation), partner: { organisation, name: names(organisation) } }
+    })
+    const may = {
+      enter: refusalOf(request.acting, 'answer-form', { organisation }) === null,
+      review: refusalOf(request.acting, 'review-attestation', { organisation }) === null,
+    }
+    const { values = {}, errors = {}, told = null } = given
+    return <CertificatesPage chrome={chrome(request)} {...read} values={values} errors={errors} told={told} may={may} />
+  }
+  const PartnerOnly = z.strictObject({ organisation: Id })
+
+  app.get(
+    '/partners/:organisation/certificates',
+    { config: { act: 'read-app', on: onPartner, page: true }, schema: { hide: true, params: PartnerOnly, querystring: Done } },
+    async (request, reply) => send(reply, await certificatesPage(request, { told: DONE[request.query.done ?? ''] ?? null })),
+  )
+
+  app.post(
+    '/partners/:organisation/certificates',
+    { config: { act: 'answer-form', on: onPartner, page: true }, schema: { hide: true, params: PartnerOnly, body: Fields } },
+    async (request, reply) => {
+      const { organisation } = request.params
+      const fields = request.body ?? {}
+      const values = Object.fromEntries(CERTIFICATE.map((name) => [name, textOf(fields, name)]))
+      try {
+        await recordCertification(house, request.acting, organisation, {
+          standard: textOf(fields, 'standard'),
+          issuer: textOf(fields, 'issuer'),
+          scope: textOf(fields, 'scope'),
+          issued_on: textOf(fields, 'issued_on'),
+          expires_on: textOf(fields, 'expires_on'),
+          link: textOf(fields, 'link'),
+        })
+        return await reply.redirect(`/partners/${encodeURIComponent(organisation)}/certificates?done=entered`, 303)
+      } catch (error) {
+        if (!isRefused(error) || error.code.startsWith('enrolment.')) throw error
+        const place = CERTIFICATE.find((name) => name === error.where) ?? ''
+        return send(reply.status(400), await certificatesPage(request, { values, errors: { [place]: error.message } }))
+      }
+    },
+  )
+
+  app.post(
+    '/partners/:organisation/certificates/:certification',
+    // Taking back is the partner's, confirming the operator's; each is asked for again below.
+    {
+      config: { act: 'read-app', on: onPartner, page: true },
+      schema: { hide: true, params: PartnerOnly.extend({ certification: Id }), body: Fields },
+    },
+    async (request, reply) => {
+      const { organisation, certification } = request.params
+      const fields = request.body ?? {}
+      const act = textOf(fields, 'do')
+      try {
+        if (act === 'withdraw') await withdrawCertification(house, request.acting, organisation, certification)
+        else {
+          const decision = act === 'confirm' ? 'confirm' : 'refuse'
+          await reviewCertification(house, request.acting, organisation, certification, { decision, note: textOf(fields, 'note') })
+        }
+        return await reply.redirect(`/partners/${encodeURIComponent(organisation)}/certificates?done=saved-certificate`, 303)
+      } catch (error) {
+        if (!isRefused(error) || error.code.startsWith('enrolment.')) throw error
+        return send(reply.status(400), await certificatesPage(request, { errors: { '': error.message } }))
+      }
+    },
+  )
+}
+
+const CERTIFICATE = ['standard', 'issuer', 'scope', 'issued_on', 'expires_on', 'link'] as const
+
+/** What contradicts answers of a form. The operator learns of one when the partner has explained it or has had its time. */
+async function contradictionsRead(
+  house: House,
+  desk: Desk,
+  app: string,
+  form: string,
+  side: 'partner' | 'operator',
+): Promise<readonly ContradictionRead[]> {
+  const document = await desk.documents.get<ContradictionsDocument>(CONTRADICTIONS, app)
+  const tells = new Map(
+    answersSeenIn(house.packs, desk.now).flatMap(({ policy }) => policy.rules.map((rule) => [rule.id, rule.tells] as const)),
+  )
+  const found: ContradictionRead[] = []
+  for (const [rule, state] of Object.entries(document?.rules ?? {})) {
+    if (state.form !== form || (side === 'operator' && state.status === 'open')) continue
+    found.push({ rule, tells: tells.get(rule) ?? rule, state, words: await noteIn(desk, state.explained?.evidence ?? []) })
+  }
+  return found
 }
 
 /** What was done, told once after the redirect. */
@@ -246,6 +387,10 @@ const DONE: { readonly [done: string]: string | undefined } = {
   'published-onward': 'Published, and for each of your apps that it changes.',
   approved: 'Approved. The partner is told.',
   returned: 'Returned with your reason. The partner is told.',
+  explained: 'Your explanation is with the operator. Nothing follows until it is judged.',
+  judged: 'Recorded. The partner reads it.',
+  entered: 'The certificate is recorded.',
+  'saved-certificate': 'Recorded.',
 }
 
 /** Working pages are for one person and this moment. */
@@ -331,7 +476,8 @@ async function publicAnswersRead(
   return asStranger(house, async (desk) => {
     const app = await desk.documents.get<PublicApp>(PUBLIC_APPS, id)
     if (app === null) throw new Refused('directory.no_such_app', `There is no app "${id.slice(0, 100)}" here.`, id)
-    const told = (await desk.documents.get<PublicAnswers>(PUBLIC_ANSWERS, id))?.forms[form_id]
+    const known = await desk.documents.get<PublicAnswers>(PUBLIC_ANSWERS, id)
+    const told = known?.forms[form_id]
     const names = await readPartnerNames(desk)
     const read = {
       form,
@@ -341,7 +487,8 @@ async function publicAnswersRead(
       published_at: told?.published_at ?? null,
       edition: told?.edition ?? 0,
       approved: told?.approved ?? null,
-      witnessed: [],
+      witnessed: known?.witnessed[form_id] ?? [],
+      certifications: (await readCertifications(desk, app.partner)).filter(({ holds }) => holds),
     }
     return { read, organisation: app.partner }
   })

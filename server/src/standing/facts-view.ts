@@ -35,6 +35,8 @@ export const factsView: View<Facts | null> = {
     'assessments.form_published',
     'assessments.form_approved',
     'assessments.form_lapsed',
+    'assessments.contradiction_told',
+    'assessments.explanation_refused',
     'assessments.attestation_offered',
     'assessments.attestation_accepted',
     'assessments.attestation_declined',
@@ -99,6 +101,11 @@ export const factsView: View<Facts | null> = {
         // New answers lie with the operator: what was known grows old there, and that is not the partner's doing.
         if (waiting) return facts
         return { ...facts, records: { ...facts.records, [kind]: { kind, state: 'lapsed', confirmed_at: at, evidence: [] } } }
+      }
+      case 'assessments.contradiction_told':
+      case 'assessments.explanation_refused': {
+        const { record: kind, state } = event.payload
+        return { ...facts, records: { ...facts.records, [kind]: { kind, state, confirmed_at: at, evidence: [] } } }
       }
       case 'assessments.attestation_accepted': {
         const { requirement, expires_at, evidence } = event.payload

@@ -38,6 +38,8 @@ export const standingReactor = (packs: readonly Pack[]): Reactor => ({
     'assessments.form_published',
     'assessments.form_approved',
     'assessments.form_lapsed',
+    'assessments.contradiction_told',
+    'assessments.explanation_refused',
     'assessments.attestation_offered',
     'assessments.attestation_accepted',
     'assessments.attestation_declined',

@@ -47,6 +47,13 @@ export const MESSAGES: Messages = {
   'assessments.form_lapsed.text':
     'The approval of “{form}” of {name} ended on {until}. What depends on it is not met any more until it is answered and approved again.\n\n{page}',
 
+  'assessments.contradiction_found.subject': '{name}: an answer does not fit what was seen',
+  'assessments.contradiction_found.text':
+    'An answer in “{form}” of {name} does not fit what was seen of the app. Until {until} only you are told: change the answer, change the app, or say why both are true.\n\n{page}',
+  'assessments.contradiction_told.subject': '{name}: an answer still does not fit what was seen',
+  'assessments.contradiction_told.text':
+    'An answer in “{form}” of {name} did not fit what was seen, and the time to settle it is over. The operator is told, and what depends on it counts as not met.\n\n{page}',
+
   'badges.granted.subject': '{name} now holds the {tier} badge',
   'badges.granted.text': '{name} now holds the {tier} badge, until {until} unless it is renewed.\n\n{page}',
   'badges.put_at_risk.subject': 'The {tier} badge of {name} is at risk until {until}',

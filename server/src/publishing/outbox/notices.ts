@@ -14,7 +14,7 @@ const LISTINGS = ['listing_warned', 'listing_hidden', 'listing_paused', 'listing
 const OBJECTIVES = ['objective_lost', 'objective_regained'] as const
 const ALERTS = ['alert_fired', 'alert_resolved'] as const
 
-const FORMS = ['form_returned', 'form_approved', 'form_reminded', 'form_lapsed'] as const
+const FORMS = ['form_returned', 'form_approved', 'form_reminded', 'form_lapsed', 'contradiction_found', 'contradiction_told'] as const
 
 /** The letter of an alert that fires. That something is over is said of a page only: nobody got up for the others. */
 const LETTER_OF = {
@@ -36,6 +36,7 @@ type Carried = {
   readonly requirements?: readonly string[]
   readonly form?: string
   readonly until?: Instant
+  readonly due_at?: Instant
   readonly indicator?: string
   readonly window?: string
   readonly target?: number
@@ -107,9 +108,10 @@ function ofObjective(code: string, name: string, { indicator, window, target, go
   })
 }
 
-function ofForm(code: string, name: string, { form, until }: Carried, packs: readonly Pack[]): Says {
+function ofForm(code: string, name: string, { form, until, due_at }: Carried, packs: readonly Pack[]): Says {
   const title = packs.flatMap((pack) => pack.forms).find(({ id }) => id === form)?.title ?? form ?? ''
-  return says(code, { name, form: title, until: until === undefined ? 'a day that the app’s page says' : dayInWords(until) })
+  const end = until ?? due_at
+  return says(code, { name, form: title, until: end === undefined ? 'a day that the app’s page says' : dayInWords(end) })
 }
 
 function ofBadge(code: string, name: string, carried: Carried, packs: readonly Pack[]): Says {

@@ -9,6 +9,7 @@ import { counted } from '../words.ts'
 import { AnswerWords, choiceInWords } from './answer.tsx'
 import { whyNot } from './answers.tsx'
 import type { Chrome } from './chrome.ts'
+import { Contradictions, type ContradictionRead } from './contradictions.tsx'
 import { ErrorSummary, Field, type Errors } from './form.tsx'
 import { Layout } from './layout.tsx'
 import { Citations, Foreign, Moment, OnDay, Section, Table } from './parts.tsx'
@@ -34,6 +35,8 @@ export type AnswerFormProps = {
   readonly review: FormReviewState | null
   /** Reasons of the last return, as they were written. */
   readonly reasons: string | null
+  readonly contradictions: readonly ContradictionRead[]
+  readonly now: Instant
 }
 
 /** The partner's own page of a form: answers, what is missing, what publishing would change, and where the review stands. */
@@ -74,6 +77,7 @@ export function AnswerFormPage(given: AnswerFormProps): ReactElement {
       {given.moved === null ? null : <MovedNote moved={given.moved} read={read} />}
       <ErrorSummary errors={errors} titles={titles} />
       <Review review={given.review} reasons={given.reasons} />
+      <Contradictions of={given.contradictions} form={form} now={given.now} side="partner" here={whose.href} refused={refused} />
       <BeforePublishing read={read} />
       <form className="form" method="post" action={`${whose.href}/forms/${encodeURIComponent(form.id)}/edit`}>
         <input type="hidden" name="base" value={String(read.revision)} />

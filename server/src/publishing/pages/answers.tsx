@@ -1,9 +1,11 @@
 import type { ReactElement } from 'react'
+import type { CertificationTold } from '../../assessments/certifying.ts'
 import { fieldsOf, hasAnswer, isAsked, type Answers, type Field, type Origins } from '../../assessments/form.ts'
 import type { Instant } from '../../kernel/time.ts'
 import type { Form } from '../../programmes/schema.ts'
 import { counted } from '../words.ts'
 import { AnswerWords, choiceInWords, Provenance } from './answer.tsx'
+import { Certificates } from './certificates.tsx'
 import type { Chrome } from './chrome.ts'
 import { Layout } from './layout.tsx'
 import { Citations, Facts, Foreign, OnDay, Section } from './parts.tsx'
@@ -18,6 +20,8 @@ export type AnswersRead = {
   readonly published_at: Instant | null
   readonly edition: number
   readonly approved: { readonly at: Instant; readonly until: Instant } | null
+  /** The partner's certificates that hold today. */
+  readonly certifications: readonly CertificationTold[]
   /** Fields of which the operator saw that they are so. */
   readonly witnessed: readonly string[]
 }
@@ -94,12 +98,17 @@ export function AnswersPage(given: { readonly chrome: Chrome; readonly read: Ans
             </dl>
           </Section>
         ))}
+      <Section id="certificates" title="Certificates">
+        <Certificates of={read.certifications} />
+      </Section>
       <Section id="where-from" title="Where the questions come from">
         <p>
           <Citations of={form.cites} />
         </p>
         <p>
-          <a href={`/api/v1${here}/answers/${encodeURIComponent(form.id)}`}>The same as JSON</a>
+          <a href={`/api/v1${here}/answers/${encodeURIComponent(form.id)}`}>The same as JSON</a>, or{' '}
+          <a href={`/api/v1${here}/security-pack.zip`}>everything that the partner says in public as a pack for a buyer (ZIP)</a>, with
+          these answers as other questionnaires ask for them.
         </p>
       </Section>
     </Layout>

@@ -6,6 +6,7 @@ import type { Form } from '../../programmes/schema.ts'
 import { counted, durationInWords } from '../words.ts'
 import { AnswerWords } from './answer.tsx'
 import type { Chrome } from './chrome.ts'
+import { Contradictions, type ContradictionRead } from './contradictions.tsx'
 import { ErrorSummary, Field, type Errors } from './form.tsx'
 import { Layout } from './layout.tsx'
 import { Empty, Facts, Foreign, Moment, OnDay, Section, Table } from './parts.tsx'
@@ -19,6 +20,8 @@ export type FormReviewRead = {
   readonly answers: Answers
   /** What was approved before, to see what is new; null the first time. */
   readonly before: Answers | null
+  /** What speaks against answers and is the operator's to know. */
+  readonly contradictions: readonly ContradictionRead[]
 }
 
 /** The reviewer's page of a form: each claim beside what shows it and what was claimed before, then the decision with its reason. */
@@ -68,6 +71,7 @@ export function FormReviewPage(given: {
           ]}
         />
       </div>
+      <Contradictions of={read.contradictions} form={form} now={given.now} side="operator" here={here} refused={given.refused} />
       {waiting === null ? (
         <Empty title="Nothing waits for a review">
           <p>Answers come here as soon as the partner has published all that is required.</p>

@@ -42,6 +42,14 @@ export function FormsPage(given: {
           </p>
         )}
       </div>
+      <p>
+        <a href={`${partner_href ?? whose.href}/certificates`}>Certificates of the partner</a>
+        {whose.kind === 'app' ? (
+          <>
+            , <a href={`/api/v1${whose.href}/security-pack/whole.zip`}>all answers as a pack for a buyer (ZIP, with what is not public)</a>
+          </>
+        ) : null}
+      </p>
       {lines.length === 0 ? (
         <Empty title="No form is asked">
           <p>The rules in force ask for none.</p>
