@@ -144,7 +144,7 @@ function Acts(given: {
   if (over) return null
   const name = `reason-${one.certification}`
   return (
-    <form method="post" action={address}>
+    <form method="post" action={address} className="stack">
       {may.enter ? (
         <button type="submit" name="do" value="withdraw" className="is-quiet">
           Take back
