@@ -11,6 +11,7 @@ import { strangerClient } from './platform/net/stranger.ts'
 import type { Database } from './platform/sql/database.ts'
 import { openDatabase } from './platform/sql/open.ts'
 import { pipelineOf } from './pipeline.ts'
+import { CHECKS } from './scanning/checks/index.ts'
 import { loadPack, loadPacks } from './programmes/load.ts'
 import { VERSION } from './version.ts'
 
@@ -30,7 +31,9 @@ export async function openHouse(given: {
   readonly resolver?: Lookup
 }): Promise<House & { readonly close: () => Promise<void> }> {
   const { config, clock, log } = given
-  const packs = config.programmes.length > 0 ? config.programmes.map((folder) => loadPack(folder)) : loadPacks(PROGRAMMES_FOLDER)
+  const known = { checks: CHECKS.map(({ id }) => id) }
+  const packs =
+    config.programmes.length > 0 ? config.programmes.map((folder) => loadPack(folder, known)) : loadPacks(PROGRAMMES_FOLDER, known)
   const database = await openDatabase({ clock, data_directory: config.data_directory, database_url: config.database_url })
   try {
     await nameMarketplace(database, config.marketplace, clock)

@@ -85,12 +85,16 @@ export async function readAttestations(house: House, who: Acting, app: string): 
 export async function waitingAttestations(house: House, who: Acting): Promise<readonly AttestationTold[]> {
   return house.act(who, 'read-overview', {}, async (desk) => {
     const all = await desk.documents.list<AssessmentDocument>(ASSESSMENTS)
-    return all
-      .flatMap(({ document }) => attestationsIn(document))
-      .filter(({ status }) => status === 'offered' || status === 'renewing')
-      .toSorted((a, b) => (a.changed_at < b.changed_at ? -1 : a.changed_at > b.changed_at ? 1 : 0))
+    return waitingIn(all.map(({ document }) => document))
   })
 }
+
+/** Of all attestations those that wait for a review, the oldest first. */
+export const waitingIn = (documents: readonly AssessmentDocument[]): readonly AttestationTold[] =>
+  documents
+    .flatMap(attestationsIn)
+    .filter(({ status }) => status === 'offered' || status === 'renewing')
+    .toSorted((a, b) => (a.changed_at < b.changed_at ? -1 : a.changed_at > b.changed_at ? 1 : 0))
 
 const attestationsIn = (document: AssessmentDocument): readonly AttestationTold[] =>
   Object.entries(document.attestations).map(([requirement, state]) => ({

@@ -3,6 +3,8 @@ import type { ReactElement } from 'react'
 import { z } from 'zod'
 import { queueAt } from '../applications/reading.ts'
 import { formsInForce } from '../assessments/answering.ts'
+import { ASSESSMENTS, type AssessmentDocument } from '../assessments/assessments-view.ts'
+import { waitingIn } from '../assessments/attesting.ts'
 import { FORM_REVIEWS, type FormReviewDocument } from '../assessments/reviews-view.ts'
 import { readBadge } from '../badges/acting.ts'
 import { allowed } from '../badges/badge.ts'
@@ -13,6 +15,7 @@ import { watchingInWords } from '../programmes/watching.ts'
 import { resolveTxt } from '../platform/net/resolve-txt.ts'
 import { bringDescriptor, onApp, proofToken, proveControl, registerApp, supplyDetails, type Brought } from '../directory/registering.ts'
 import { refusalOf, type Acting } from '../enrolment/authorise.ts'
+import { openProposals } from '../enrolment/proposing.ts'
 import type { Desk, House } from '../house.ts'
 import { isRefused, Refused } from '../kernel/refused.ts'
 import type { Instant } from '../kernel/time.ts'
@@ -26,7 +29,7 @@ import { CHECKS } from '../scanning/checks/index.ts'
 import { readable, type Report } from '../scanning/report/report.ts'
 import { SCANS, type ScansDocument } from '../scanning/scans-view.ts'
 import { standingKey, STANDINGS, type StandingDocument } from '../standing/standings-view.ts'
-import { readWaivers } from '../standing/waiving.ts'
+import { readWaivers, type Waived } from '../standing/waiving.ts'
 import { byDue, listingMatter, mattersOf, type Matter } from './matters.ts'
 import { outboxState } from './outbox/state.ts'
 import { chromeOf, type Place } from './pages/chrome.ts'
@@ -37,7 +40,7 @@ import { OverviewPage, type OverviewRead } from './pages/overview.tsx'
 import { page } from './pages/render.ts'
 import { RegisterPage } from './pages/register.tsx'
 import { StandingPage, type Offer, type ProgrammeRead, type StandingRead } from './pages/standing.tsx'
-import { type Shelf, type Shelved } from './shelf.ts'
+import { requirementOf, type Shelf, type Shelved } from './shelf.ts'
 import { readPartnerNames, readShelf } from './showing.ts'
 
 type DemoClock = { readonly now: () => string } | null
@@ -74,6 +77,7 @@ export function registerWorkingRoutes(app: Routes, house: House, demo: DemoClock
         now,
         read,
         proposals,
+        reader: personOf(request.acting),
         offers: await offersOf(house, request.acting, read),
         told: DONE[request.query.done ?? ''] ?? null,
       }
@@ -351,6 +355,8 @@ async function waitingForms(house: House, desk: Desk): Promise<OverviewRead['for
     .toSorted((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))
 }
 
+const personOf = (who: Acting): string | null => (who.kind === 'person' ? who.person : null)
+
 async function overviewRead(
   house: House,
   desk: Desk,
@@ -380,6 +386,8 @@ async function overviewRead(
     }
   }
   const names = new Map(apps.map(({ app, name }) => [app, name]))
+  const titleOf = (requirement: string): string =>
+    shelf.map(({ catalogue }) => requirementOf(catalogue, requirement)?.title).find((title) => title !== undefined) ?? requirement
   return {
     shelf,
     now: desk.now,
@@ -398,6 +406,15 @@ async function overviewRead(
       jobs: [...house.jobs.values()],
       outbox: await outboxState(desk),
       forms: await waitingForms(house, desk),
+      attestations: waitingIn((await desk.documents.list<AssessmentDocument>(ASSESSMENTS)).map(({ document }) => document)).map(
+        ({ app, requirement, changed_at }) => ({ app, requirement, title: titleOf(requirement), since: changed_at }),
+      ),
+      waivers: (await openProposals(desk, 'grant-waiver')).flatMap(({ proposal, app, what, by, expires_at }) => {
+        // The guarantee of the cast: only proposeWaiver proposes this act.
+        const { requirement, until } = what as unknown as Waived
+        return app === null ? [] : [{ proposal, app, title: titleOf(requirement), until, expires_at, by_reader: by === personOf(desk.who) }]
+      }),
+      has_mail_server: house.config.smtp_url !== undefined,
     },
   }
 }

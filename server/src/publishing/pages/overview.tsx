@@ -14,7 +14,7 @@ import { alertInWords, byUrgency } from './alerts.tsx'
 import type { Chrome } from './chrome.ts'
 import { Layout } from './layout.tsx'
 import { aboutInWords, nextInWords, ThenAt, TurnWord } from './matter.tsx'
-import { Empty, Foreign, Moment, Section, Table } from './parts.tsx'
+import { Due, Empty, Facts, Foreign, Moment, OnDay, Section, Table } from './parts.tsx'
 import { QueueTable } from './queue.tsx'
 
 /** How a job fared last. */
@@ -41,6 +41,23 @@ export type OverviewRead = {
   readonly outbox: OutboxState
   /** Answers that wait for a reviewer, the oldest first. */
   readonly forms: readonly { readonly app: string; readonly form: string; readonly title: string; readonly since: Instant }[]
+  /** Attestations that wait for a reviewer, the oldest first. */
+  readonly attestations: readonly { readonly app: string; readonly requirement: string; readonly title: string; readonly since: Instant }[]
+  /** Waivers that wait for a second person. */
+  readonly waivers: readonly ProposedWaiver[]
+  /** Without one, mail waits. */
+  readonly has_mail_server: boolean
+}
+
+/** A waiver that somebody has proposed. */
+export type ProposedWaiver = {
+  readonly proposal: string
+  readonly app: string
+  readonly title: string
+  readonly until: Instant
+  readonly expires_at: Instant
+  /** The reader proposed it, so that another has to confirm it. */
+  readonly by_reader: boolean
 }
 
 /** Longer lists are cut; the number says how many there are. */
@@ -62,19 +79,23 @@ export function OverviewPage({
   const risky = read.matters.filter(({ kind }) => RISKY.has(kind))
   const waiting = read.matters.filter(({ kind }) => kind === 'grant_open' || kind === 'restore_open')
   const rest = read.matters.filter((matter) => matter.due_at !== null && !RISKY.has(matter.kind) && !waiting.includes(matter))
+  const confirmable = read.waivers.filter(({ by_reader }) => !by_reader)
+  const for_reader = waiting.length + read.forms.length + read.attestations.length + confirmable.length
   const holders = new Set(read.matters.filter(({ kind }) => kind === 'holds' || kind === 'cure').map(({ app }) => app)).size
   return (
     <Layout {...chrome} title="Overview">
       <div className="head">
         <h1>Overview</h1>
         <p className="lead quiet">
-          {counted(read.apps, 'app')}, {counted(holders, 'holder')} of a badge, {risky.length} in trouble,{' '}
-          {waiting.length + read.forms.length} waiting for you. As of <Moment at={now} />.
+          {counted(read.apps, 'app')}, {counted(holders, 'holder')} of a badge, {risky.length} in trouble, {for_reader} waiting for you. As
+          of <Moment at={now} />.
         </p>
       </div>
       <Section id="waiting" title="Waiting for a reviewer">
         <Matters matters={waiting} shelf={shelf} now={now} read={read} empty="No app waits for a grant or for being restored." />
         {read.forms.length === 0 ? null : <WaitingForms read={read} />}
+        {read.attestations.length === 0 ? null : <WaitingAttestations read={read} />}
+        {read.waivers.length === 0 ? null : <WaitingWaivers read={read} now={now} />}
       </Section>
       <Section id="applications" title="Applications">
         {read.queue.length === 0 ? (
@@ -96,6 +117,7 @@ export function OverviewPage({
         <Matters matters={rest} shelf={shelf} now={now} read={read} empty="No other deadline runs." />
       </Section>
       <Unseen read={read} />
+      <Outbox read={read} />
     </Layout>
   )
 }
@@ -114,6 +136,74 @@ function WaitingForms({ read }: { readonly read: OverviewRead }): ReactElement {
         ],
       }))}
     />
+  )
+}
+
+function WaitingAttestations({ read }: { readonly read: OverviewRead }): ReactElement {
+  return (
+    <Table
+      caption="Attestations that partners have brought"
+      columns={[{ title: 'App', names: true }, { title: 'Requirement' }, { title: 'Waits since' }]}
+      rows={read.attestations.slice(0, SHOWN).map(({ app, requirement, title, since }) => ({
+        key: `${app}/${requirement}`,
+        cells: [<AppLink app={app} read={read} />, title, <Moment at={since} />],
+      }))}
+    />
+  )
+}
+
+function WaitingWaivers({ read, now }: { readonly read: OverviewRead; readonly now: Instant }): ReactElement {
+  return (
+    <Table
+      caption="Waivers that wait for a second person"
+      columns={[
+        { title: 'App', names: true },
+        { title: 'Requirement' },
+        { title: 'Waived until' },
+        { title: 'Whose turn' },
+        { title: 'Proposal lapses' },
+      ]}
+      rows={read.waivers.slice(0, SHOWN).map(({ proposal, app, title, until, expires_at, by_reader }) => ({
+        key: proposal,
+        cells: [
+          <AppLink app={app} read={read} to="#proposals" />,
+          title,
+          <OnDay at={until} />,
+          by_reader ? 'Another reviewer’s: you proposed it' : <TurnWord turn="operator" />,
+          <Due at={expires_at} now={now} />,
+        ],
+      }))}
+    />
+  )
+}
+
+/** What leaves by mail and webhook: how much waits, and since when. */
+function Outbox({ read }: { readonly read: OverviewRead }): ReactElement {
+  const { mail, webhook } = read.outbox
+  const inWords = ({ owed, failing, oldest_owed_at }: OutboxState['mail']): ReactElement =>
+    oldest_owed_at === null ? (
+      <>Nothing waits</>
+    ) : (
+      <>
+        {counted(owed, 'waits', 'wait')}, {failing === 0 ? 'none of them after a failure' : `${failing} after a failure`}; the oldest since{' '}
+        <Moment at={oldest_owed_at} />
+      </>
+    )
+  return (
+    <Section id="outbox" title="Outbox">
+      <Facts
+        of={[
+          [
+            'Mail',
+            <>
+              {inWords(mail)}.{read.has_mail_server ? '' : ' No mail server is set (SMTP_URL): letters wait until one is.'}
+            </>,
+          ],
+          ['Webhooks', <>{inWords(webhook)}.</>],
+          ['Given up', read.outbox.dead.length === 0 ? 'None' : counted(read.outbox.dead.length, 'delivery', 'deliveries')],
+        ]}
+      />
+    </Section>
   )
 }
 
@@ -186,8 +276,8 @@ function OpenAlerts({ read }: { readonly read: OverviewRead }): ReactElement {
   )
 }
 
-const AppLink = ({ app, read }: { readonly app: string; readonly read: OverviewRead }): ReactElement => (
-  <a href={`/apps/${encodeURIComponent(app)}/standing`}>
+const AppLink = ({ app, read, to = '' }: { readonly app: string; readonly read: OverviewRead; readonly to?: string }): ReactElement => (
+  <a href={`/apps/${encodeURIComponent(app)}/standing${to}`}>
     <Foreign>{shortened(read.nameOf(app))}</Foreign>
   </a>
 )

@@ -57,9 +57,11 @@ export function StandingPage(given: {
   readonly read: StandingRead
   readonly offers: readonly Offer[]
   readonly proposals: readonly WaiverProposal[]
+  /** The person who reads: what somebody proposed, another confirms. */
+  readonly reader: string | null
   readonly told: string | null
 }): ReactElement {
-  const { chrome, read, now, shelf, proposals } = given
+  const { chrome, read, now, shelf, proposals, reader } = given
   const { app } = read
   const here = `/apps/${encodeURIComponent(app.app)}`
   return (
@@ -81,7 +83,7 @@ export function StandingPage(given: {
         </p>
       )}
       <Matters read={read} offers={given.offers} shelf={shelf} now={now} />
-      <Proposals proposals={proposals} read={read} here={here} />
+      <Proposals proposals={proposals} read={read} here={here} reader={reader} />
       {read.programmes.length === 0 ? (
         <Empty title="No programme is adopted">
           <p>Nothing judges this app yet. The operator adopts a programme by starting the server with its folder.</p>
@@ -225,15 +227,16 @@ function Proposals(given: {
   readonly proposals: readonly WaiverProposal[]
   readonly read: StandingRead
   readonly here: string
+  readonly reader: string | null
 }): ReactElement | null {
-  const { proposals, read, here } = given
+  const { proposals, read, here, reader } = given
   if (proposals.length === 0) return null
   const titleOf = (id: string): string =>
     read.programmes.map(({ shelved }) => requirementOf(shelved.catalogue, id)?.title).find((title) => title !== undefined) ?? id
   return (
     <Section id="proposals" title="Waivers that wait for a second person">
       <ul className="matters">
-        {proposals.map(({ proposal, requirement, until, reason_code, expires_at }) => (
+        {proposals.map(({ proposal, requirement, until, reason_code, expires_at, by }) => (
           <li key={proposal}>
             <div className="stack">
               <h3>{titleOf(requirement)}</h3>
@@ -242,11 +245,15 @@ function Proposals(given: {
                 proposal lapses on <OnDay at={expires_at} />.
               </p>
             </div>
-            <form method="post" action={`${here}/waivers/${encodeURIComponent(proposal)}/confirm`}>
-              <button type="submit" aria-label={`Confirm the waiver of “${titleOf(requirement)}”`}>
-                Confirm
-              </button>
-            </form>
+            {by === reader ? (
+              <p className="quiet">You have proposed this yourself, so another reviewer has to confirm it.</p>
+            ) : (
+              <form method="post" action={`${here}/waivers/${encodeURIComponent(proposal)}/confirm`}>
+                <button type="submit" aria-label={`Confirm the waiver of “${titleOf(requirement)}”`}>
+                  Confirm
+                </button>
+              </form>
+            )}
           </li>
         ))}
       </ul>
