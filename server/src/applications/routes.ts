@@ -306,7 +306,10 @@ export function registerApplicationRoutes(app: Routes, house: House, ports: Port
   const Content = Params.extend({ attachment: Id })
   app.get(
     `${thread}/attachments/:attachment/content`,
-    { config: { act: 'read-app', on }, schema: { summary: 'The bytes of a piece of evidence', tags, params: Content } },
+    {
+      config: { act: 'read-app', on, answers: 'application/octet-stream' },
+      schema: { summary: 'The bytes of a piece of evidence', tags, params: Content },
+    },
     async (request, reply) =>
       sendFile(reply, await readFile(house, ports, request.acting, ofParams(request.params), request.params.attachment)),
   )

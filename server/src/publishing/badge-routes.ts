@@ -36,10 +36,12 @@ export function registerBadgePictures(app: Routes, house: House): void {
     return asStranger(house, async (desk) => faceOf(desk, await readShelf(house, desk), id, programme, tier))
   }
 
-  app.get('/badge/:app.svg', { config: PUBLIC, schema: { hide: true, params: Params, querystring: Query } }, async (request, reply) =>
+  const shownAs = (answers: string, summary: string) =>
+    ({ config: { ...PUBLIC, answers }, schema: { summary, tags: ['public'], params: Params, querystring: Query } }) as const
+  app.get('/badge/:app.svg', shownAs('image/svg+xml', 'An app’s badge as a picture that scales'), async (request, reply) =>
     sendOnce(request, embeddable(reply), 'image/svg+xml; charset=utf-8', badgeSvg(await shown(request))),
   )
-  app.get('/badge/:app.png', { config: PUBLIC, schema: { hide: true, params: Params, querystring: Query } }, async (request, reply) =>
+  app.get('/badge/:app.png', shownAs('image/png', 'An app’s badge as a picture of pixels'), async (request, reply) =>
     sendOnce(request, embeddable(reply), 'image/png', await pngOf(badgeSvg(await shown(request)))),
   )
   app.get(

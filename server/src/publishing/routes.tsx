@@ -23,6 +23,8 @@ type DemoClock = { readonly now: () => string } | null
 const ROWS = 50
 const PUBLIC = { act: 'read-public-pages' } as const
 const PAGE = { config: { ...PUBLIC, page: true }, schema: { hide: true } } as const
+/** Pages whose addresses others lean on stand in the description for programs. */
+const STABLE = { ...PUBLIC, page: true, answers: 'text/html' } as const
 
 const AppParams = z.strictObject({ app: z.string().max(100) })
 const ProgrammeParams = z.strictObject({ programme: z.string().max(100) })
@@ -64,28 +66,33 @@ export function registerPublicRoutes(app: Routes, house: House, demo: DemoClock 
     reply.header('cache-control', 'public, max-age=86400')
     return sendOnce(request, reply, 'image/svg+xml', FAVICON)
   })
-  app.get('/openapi.json', { config: PUBLIC, schema: { hide: true } }, async (request, reply) => {
+  const self = { config: { ...PUBLIC, answers: 'application/json' }, schema: { summary: 'This description', tags: ['public'] } } as const
+  app.get('/openapi.json', self, async (request, reply) => {
     reply.header('cache-control', 'no-cache').header('access-control-allow-origin', '*')
     return sendOnce(request, reply, 'application/json; charset=utf-8', `${JSON.stringify(app.swagger(), null, 2)}\n`)
   })
 
-  app.get('/', PAGE, async (request, reply) => {
+  app.get('/', { config: STABLE, schema: { summary: 'The directory as a page', tags: ['public'] } }, async (request, reply) => {
     const query: DirectoryQuery = { ...PageQuery.parse(request.query), limit: ROWS }
     const { shelf, found } = await asStranger(house, (desk) => searched(house, desk, query))
     return sendPage(request, reply, <DirectoryPageOf chrome={chrome(request, '/')} shelf={shelf} query={query} found={found} />)
   })
 
-  app.get('/apps/:app', { ...PAGE, schema: { hide: true, params: AppParams } }, async (request, reply) => {
-    const id = request.params.app
-    const read = await asStranger(house, async (desk) => {
-      const found = await readPublicApp(desk, id)
-      const names = await readPartnerNames(desk)
-      return { app: found, shelf: await readShelf(house, desk), now: desk.now, partner_name: names(found.partner) }
-    })
-    const may_read_standing = refusalOf(request.acting, 'read-app', { organisation: read.app.partner }) === null
-    const props = { ...read, chrome: chrome(request, null), public_url: house.public_url(), may_read_standing }
-    return sendPage(request, reply, <TrustPage {...props} />)
-  })
+  app.get(
+    '/apps/:app',
+    { config: STABLE, schema: { summary: 'An app’s trust page', tags: ['public'], params: AppParams } },
+    async (request, reply) => {
+      const id = request.params.app
+      const read = await asStranger(house, async (desk) => {
+        const found = await readPublicApp(desk, id)
+        const names = await readPartnerNames(desk)
+        return { app: found, shelf: await readShelf(house, desk), now: desk.now, partner_name: names(found.partner) }
+      })
+      const may_read_standing = refusalOf(request.acting, 'read-app', { organisation: read.app.partner }) === null
+      const props = { ...read, chrome: chrome(request, null), public_url: house.public_url(), may_read_standing }
+      return sendPage(request, reply, <TrustPage {...props} />)
+    },
+  )
 
   app.get('/programmes', PAGE, async (request, reply) => {
     const shelf = await asStranger(house, (desk) => readShelf(house, desk))

@@ -70,10 +70,10 @@ const EvidenceBody = z
     app: z.string(),
     kind: z.string(),
     observed_at: z.string(),
-    source: z.json(),
+    source: z.unknown(),
     visibility: z.enum(['public', 'partner', 'operator']),
     erased_at: z.string().nullable(),
-    body: z.json(),
+    body: z.unknown(),
   })
   .meta({ id: 'Evidence' })
 

@@ -1,13 +1,14 @@
 import swagger from '@fastify/swagger'
 import rateLimit from '@fastify/rate-limit'
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Logger } from 'pino'
 import { authorise, type Acting, type On } from '../../enrolment/authorise.ts'
 import type { Act } from '../../enrolment/acts.ts'
 import { Refused } from '../../kernel/refused.ts'
 import { addFormParsers } from './forms.ts'
 import { addJsonParser, refuseUnsound } from './json-body.ts'
+import { describedRoute, describedWhole } from './openapi.ts'
 import { bug, LARGEST_BODY_BYTES, problemOf, refusedOf, type Problem } from './problem.ts'
 
 declare module 'fastify' {
@@ -22,6 +23,8 @@ declare module 'fastify' {
     on?: (request: FastifyRequest) => Promise<On>
     /** Answers with pages: refusals are shown as a page instead of a problem document. */
     page?: boolean
+    /** Content type of an answer that is no JSON: so it is described for programs. */
+    answers?: string
   }
 }
 
@@ -104,7 +107,8 @@ export async function createHttp(options: HttpOptions): Promise<ReturnType<typeo
         },
       },
     },
-    transform: jsonSchemaTransform,
+    transform: describedRoute,
+    transformObject: describedWhole,
   })
 
   app.addHook('onRoute', (route) => {

@@ -37,24 +37,33 @@ export function registerHealthRoutes(app: Routes, house: House, stopping: () => 
   const config = { act: 'read-public-pages' } as const
   const Sign = z.strictObject({ status: z.enum(['ok', 'starting', 'stopping', 'broken']), says: z.string() })
 
-  app.get('/healthz', { config, schema: { response: { 200: Sign, 503: Sign } } }, async (_request, reply) => {
-    reply.header('cache-control', 'no-store')
-    try {
-      await house.database.ping()
-    } catch (error) {
-      house.log.error({ err: error }, 'the database gives no sign of life')
-      return reply.status(503).send({ status: 'broken' as const, says: 'The database gives no sign of life.' })
-    }
-    return { status: 'ok' as const, says: 'Alive, and so is the database.' }
-  })
+  app.get(
+    '/healthz',
+    { config, schema: { summary: 'Alive, with its database', tags: ['running'], response: { 200: Sign, 503: Sign } } },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-store')
+      try {
+        await house.database.ping()
+      } catch (error) {
+        house.log.error({ err: error }, 'the database gives no sign of life')
+        return reply.status(503).send({ status: 'broken' as const, says: 'The database gives no sign of life.' })
+      }
+      return { status: 'ok' as const, says: 'Alive, and so is the database.' }
+    },
+  )
 
-  app.get('/readyz', { config, schema: { response: { 200: Sign, 503: Sign } } }, async (_request, reply) => {
-    reply.header('cache-control', 'no-store')
-    if (stopping()) return reply.status(503).send({ status: 'stopping' as const, says: 'Stopping; ask another.' })
-    return { status: 'ok' as const, says: 'Takes requests.' }
-  })
+  app.get(
+    '/readyz',
+    { config, schema: { summary: 'Ready to take requests', tags: ['running'], response: { 200: Sign, 503: Sign } } },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-store')
+      if (stopping()) return reply.status(503).send({ status: 'stopping' as const, says: 'Stopping; ask another.' })
+      return { status: 'ok' as const, says: 'Takes requests.' }
+    },
+  )
 
-  app.get('/metrics', { config, schema: { hide: true } }, async (request, reply) => {
+  const numbers = { config: { ...config, answers: 'text/plain' }, schema: { summary: 'Numbers for a monitor', tags: ['running'] } } as const
+  app.get('/metrics', numbers, async (request, reply) => {
     const { metrics_token } = house.config
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1]
     const allowed = metrics_token !== undefined && bearer !== undefined && same(bearer, metrics_token)

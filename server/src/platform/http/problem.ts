@@ -64,7 +64,8 @@ export function problemOf(refused: Refused): Problem {
   }
 }
 
-const TITLES: { readonly [status: number]: string } = {
+/** What each status of a problem is called. */
+export const TITLES: { readonly [status: number]: string } = {
   400: 'This cannot be done as asked',
   401: 'Sign in first',
   403: 'Not allowed',
