@@ -24,6 +24,9 @@ import { publicAppsView, publicDirectoryView } from './publishing/public-apps-vi
 import { disclosureReactor } from './publishing/reactor.ts'
 import { probeJob } from './reliability/jobs.ts'
 import { alertsView, daysView, massFailureView, objectivesView } from './reliability/view.ts'
+import { reviewJob } from './publishing/reviewing.ts'
+import { reviewsReactor } from './reviews/reactor.ts'
+import { reviewsView } from './reviews/reviews-view.ts'
 import type { HostSettings } from './scanning/host/host.ts'
 import { scanJob } from './scanning/jobs.ts'
 import { scansView } from './scanning/scans-view.ts'
@@ -51,6 +54,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(massFailureView),
       opaque(applicationsView),
       opaque(turnsView),
+      opaque(reviewsView),
       opaque(factsView),
       opaque(standingsView),
       opaque(badgesView),
@@ -62,6 +66,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
     [
       assessmentsReactor(packs),
       applicationsReactor(packs),
+      reviewsReactor,
       standingReactor(packs),
       badgesReactor(packs),
       disclosureReactor(packs),
@@ -79,4 +84,4 @@ export const jobsOf = (given: {
   readonly extra_ca?: string
   /** Where apps look up the keys of their host with us. */
   readonly host?: HostSettings
-}): readonly Job[] => [adoptJob, sweepJob, probeJob, scanJob(given), compareAnswersJob, ...OUTBOX_JOBS]
+}): readonly Job[] => [adoptJob, sweepJob, reviewJob, probeJob, scanJob(given), compareAnswersJob, ...OUTBOX_JOBS]

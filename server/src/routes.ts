@@ -14,6 +14,7 @@ import { frameOf } from './publishing/pages/frame.tsx'
 import { registerFormRoutes } from './publishing/form-routes.tsx'
 import { registerQuestionnaireRoutes } from './publishing/questionnaire-routes.ts'
 import { registerPublicRoutes } from './publishing/routes.tsx'
+import { registerReviewRoutes } from './publishing/review-routes.tsx'
 import { registerWorkingRoutes } from './publishing/working-routes.tsx'
 import { registerScanningRoutes } from './scanning/routes.ts'
 import { registerStandingRoutes } from './standing/routes.ts'
@@ -34,6 +35,7 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   registerFormRoutes,
   registerQuestionnaireRoutes,
   registerBadgePictures,
+  registerReviewRoutes,
   registerWorkingRoutes,
   registerApplicationPages,
 ]

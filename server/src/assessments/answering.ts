@@ -140,6 +140,13 @@ export async function publishForm(
 ): Promise<{ readonly complete: number; readonly scored: readonly Scored[]; readonly apps: readonly string[] }> {
   const place = await placeOf(house, whose)
   const form = formInForce(house.packs, house.clock.now(), id)
+  if (isDeclaration(house.packs, house.clock.now(), id)) {
+    throw new Refused(
+      'assessments.declared',
+      `"${form.title}" is sent from the page of reviews, where it is held against what was seen to change.`,
+      id,
+    )
+  }
   return house.act(who, 'answer-form', { organisation: place.organisation }, async (desk) => {
     const draft = await draftOf(desk, place, id)
     if (draft === null) throw new Refused('assessments.no_draft', 'There are no answers to publish yet; send some first.', id)
@@ -173,11 +180,28 @@ export async function readOwnSheets(house: House, who: Acting, app: string): Pro
   )
 }
 
+/** Publishes answers that were checked already, such as those of an act that is more than a form. In the desk's transaction, as the machine. */
+export function publishAnswers(
+  desk: Desk,
+  packs: readonly Pack[],
+  who: Acting,
+  of: { readonly app: string; readonly organisation: string },
+  form: Form,
+  answers: Answers,
+) {
+  const place = { subject: of.app, organisation: of.organisation, app: of.app }
+  return published(desk, packs, who, place, form, { own: answers, answers, because: 'app' })
+}
+
 /** The person behind an act; acts of this slice are never the machine's. */
 export function personIn(who: Acting): string {
   if (who.kind === 'person' || who.kind === 'token') return who.person
   throw new Refused('enrolment.sign_in', 'Sign in first.')
 }
+
+/** Whether a form is the one by which significant changes are declared: its answers are an act of their own. */
+const isDeclaration = (packs: readonly Pack[], at: Instant, id: string): boolean =>
+  packs.some((pack) => inForce(pack, at)?.policies.some((policy) => policy.kind === 'significant-change' && policy.form.id === id))
 
 /** Every form of the versions that judge now, once. */
 export function formsInForce(packs: readonly Pack[], at: Instant): readonly Form[] {

@@ -82,6 +82,8 @@ export const ACTS = {
 
   'confirm-record': byPeople(REVIEWERS, 'records:write', 'confirm records'),
   'review-attestation': byPeople(REVIEWERS, 'none', 'review attestations'),
+  'review-changes': byPeople(REVIEWERS, 'none', 'review changes of this app'),
+  'plan-reviews': alsoByMachine([], 'none', 'plan and close annual reviews'),
   'grant-waiver': byPeople(REVIEWERS, 'none', 'grant waivers'),
   'end-waiver': alsoByMachine(REVIEWERS, 'records:write', 'end waivers'),
 

@@ -61,6 +61,8 @@ const MATRIX: Record<Act, string> = {
   'judge-app': '--- - -- y -',
   'confirm-record': 'yy- - -- - -',
   'review-attestation': 'yy- - -- - -',
+  'review-changes': 'yy- - -- - -',
+  'plan-reviews': '--- - -- y -',
   'grant-waiver': 'yy- - -- - -',
   'end-waiver': 'yy- - -- y -',
   'grant-badge': 'yy- - -- - -',

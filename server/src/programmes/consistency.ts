@@ -28,7 +28,7 @@ export function inconsistencies(parts: Parts, known: Known, broken: readonly str
   const names = namesIn(programme.part, parts, known, broken)
   ofProgramme(programme.part, names, tellOf(programme))
   for (const one of parts.requirements) ofRequirement(one.part, names, tellOf(one))
-  for (const one of parts.policies) ofPolicy(one.part, names, tellOf(one))
+  for (const one of parts.policies) ofPolicy(one.part, names, parts, tellOf(one))
   for (const one of parts.forms) ofForm(one.part, tellOf(one))
   once(parts.requirements, (part) => part.id, 'id', tellOf)
   // A policy or a form changes by a second file with the same id and a later day.
@@ -145,7 +145,7 @@ function ofMethod(method: MetWhen, names: Names, tell: Tell, keys: readonly Prop
   }
 }
 
-function ofPolicy(policy: Parts['policies'][number]['part'], names: Names, tell: Tell): void {
+function ofPolicy(policy: Parts['policies'][number]['part'], names: Names, parts: Parts, tell: Tell): void {
   endsAfterItBegins(policy, tell)
   if (policy.kind === 'review') ofReview(policy, names, tell)
   if (policy.kind === 'answers-seen') ofAnswersSeen(policy, names, tell)
@@ -155,7 +155,12 @@ function ofPolicy(policy: Parts['policies'][number]['part'], names: Names, tell:
     }
     twice(policy.rows.map(({ id }) => id)).forEach((at) => tell(['rows', at, 'id'], 'The row is there twice', 'Give it another id.'))
   }
+  if (policy.kind === 'annual-review') {
+    for (const [at, id] of policy.checks.entries()) unless(names.requirements, id, tell, ['checks', at], 'requirement')
+  }
   if (policy.kind !== 'significant-change') return
+  unless(names.forms, policy.form.id, tell, ['form', 'id'], 'form')
+  for (const { part } of parts.forms) if (part.id === policy.form.id) declaresBy(policy, part, tell)
   for (const [at, { requirements }] of policy.kinds.entries()) {
     for (const [place, id] of requirements.entries()) {
       unless(names.requirements, id, tell, ['kinds', at, 'requirements', place], 'requirement')
@@ -198,6 +203,29 @@ function ofAnswersSeen(policy: AnswersSeen, names: Names, tell: Tell): void {
     if ('check' in seen && names.checks !== null) unless(names.checks, seen.check, tell, ['rules', at, 'seen', 'check'], 'check')
   }
   twice(policy.rules.map(({ id }) => id)).forEach((at) => tell(['rules', at, 'id'], 'The rule is there twice', 'Give it another id.'))
+}
+
+/** What is declared is read out of the form, so the form has to have it, and its kinds have to be the policy's. */
+function declaresBy(
+  policy: Extract<Parts['policies'][number]['part'], { readonly kind: 'significant-change' }>,
+  form: Parts['forms'][number]['part'],
+  tell: Tell,
+): void {
+  const fields = form.groups.flatMap((group) => group.fields)
+  const any_change = fields.find(({ id }) => id === policy.form.any_change)
+  const part = fields.find(({ id }) => id === policy.form.changes)?.parts?.find(({ id }) => id === policy.form.kind)
+  if (any_change?.answer !== 'yes-no') {
+    const says = `Form "${form.id}" asks no yes or no called "${policy.form.any_change}"`
+    tell(['form', 'any_change'], says, 'Name the field that asks whether anything changed.')
+  }
+  if (part?.choices === undefined) {
+    const says = `Form "${form.id}" has no records "${policy.form.changes}" with a choice "${policy.form.kind}"`
+    return tell(['form', 'kind'], says, 'Name the list of changes, and the part of it that says the kind.')
+  }
+  for (const [at, { id }] of policy.kinds.entries()) {
+    if (part.choices.includes(id)) continue
+    tell(['kinds', at, 'id'], `Form "${form.id}" does not let anybody choose "${id}"`, 'Add it to the choices of that part.')
+  }
 }
 
 function ofForm(form: Parts['forms'][number]['part'], tell: Tell): void {

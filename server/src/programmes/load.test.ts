@@ -301,6 +301,57 @@ describe('a mistake is told with its file, its key, its line and the mend', () =
     expect(wrong(changes)).toEqual([])
   })
 
+  it.each<readonly [string, object, string]>([
+    ['a form that is not there', { form: { id: 'contacts' } }, 'There is no form "contacts" at form.id'],
+    [
+      'a question that is no yes or no',
+      { form: { any_change: 'mail' } },
+      'Form "contact" asks no yes or no called "mail" at form.any_change',
+    ],
+    ['a list that is not there', { form: { changes: 'mails' } }, 'Form "contact" has no records "mails" with a choice "kind" at form.kind'],
+    ['a kind that nobody can choose', { kinds: ['other'] }, 'Form "contact" does not let anybody choose "other" at kinds[0].id'],
+    [
+      'a requirement that is not there',
+      { requirements: ['care.answer'] },
+      'There is no requirement "care.answer" at kinds[0].requirements[0]',
+    ],
+    ['nothing wrong', {}, ''],
+  ])('changes that are declared by %s', (_, of, told) => {
+    const {
+      form = {},
+      kinds = ['store'],
+      requirements = ['care.answers'],
+    } = of as {
+      readonly form?: object
+      readonly kinds?: readonly string[]
+      readonly requirements?: readonly string[]
+    }
+    const parts = [{ id: 'kind', ask: 'Kind?', answer: 'choice', choices: ['store', 'host'], required: true }]
+    const asks = [
+      { id: 'mail', ask: 'Where?', shown: 'public', answer: 'email', required: true },
+      { id: 'any', ask: 'Any?', shown: 'operator', answer: 'yes-no', required: true },
+      { id: 'list', ask: 'Which?', shown: 'operator', answer: 'records', required: true, parts },
+    ]
+    const problems = wrong({
+      'forms/contact.yaml': { ...LEAST.form, groups: [{ id: 'who', title: 'Who', fields: asks }] },
+      'policies/change.yaml': {
+        kind: 'significant-change',
+        id: 'change',
+        title: 'Change',
+        since: '2026-01-01',
+        cites: LEAST.policy.cites,
+        form: { id: 'contact', any_change: 'any', changes: 'list', kind: 'kind', ...form },
+        kinds: kinds.map((id) => ({ id, title: id, examples: ['one'], requirements })),
+      },
+    })
+    if (told === '') expect(problems).toEqual([])
+    else
+      expect(
+        problems.filter((line) => line.includes(told)),
+        problems.join('\n'),
+      ).toHaveLength(1)
+  })
+
   it.each<readonly [string, PackFiles, string]>([
     ['a requirement', { 'requirements/answers.yaml': LEAST.requirement }, '"care.answers" is in requirements/answers.yaml as well'],
     [

@@ -316,7 +316,20 @@ export const Policy = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('significant-change'),
     ...PolicyHead,
-    kinds: z.array(z.strictObject({ id: Id, title: z.string(), examples: z.array(z.string()).min(1), requirements: z.array(Id) })).min(1),
+    /** The form by which changes are declared: its yes-or-no field, its field of records, and the part of a record that names the kind. */
+    form: z.strictObject({ id: Id, any_change: z.string().min(1), changes: z.string().min(1), kind: z.string().min(1) }),
+    kinds: z
+      .array(
+        z.strictObject({
+          id: Id,
+          title: z.string(),
+          examples: z.array(z.string()).min(1),
+          requirements: z.array(Id),
+          /** Sides of an app's descriptor by which such a change is seen: a declaration that does not name it is asked about. */
+          shows_in: z.array(z.enum(['platform', 'hosting', 'base_urls', 'scopes', 'egress'])).optional(),
+        }),
+      )
+      .min(1),
   }),
   z.strictObject({
     kind: z.literal('review'),

@@ -5,6 +5,7 @@ import type { Outcome } from '../kernel/says.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { AssessmentEvent } from '../assessments/events.ts'
 import type { DayClosedEvent, ReliabilityEvent } from '../reliability/events.ts'
+import type { ReviewEvent } from '../reviews/events.ts'
 import type { ScanningEvent } from '../scanning/record.ts'
 import type { StandingEvent } from './events.ts'
 import { ALERT_MAILBOX, HEALTH_CHECK, sloKey, SUPPLIED, type CheckFact, type Facts, type RecordFact, type SloFact } from './facts.ts'
@@ -13,12 +14,12 @@ import { ALERT_MAILBOX, HEALTH_CHECK, sloKey, SUPPLIED, type CheckFact, type Fac
 export const FACTS = 'standing.facts'
 
 /** What is heard here, by the types of the slices that tell it. */
-type Heard = DirectoryEvent | ScanningEvent | ReliabilityEvent | DayClosedEvent | AssessmentEvent | StandingEvent
+type Heard = DirectoryEvent | ScanningEvent | ReliabilityEvent | DayClosedEvent | AssessmentEvent | ReviewEvent | StandingEvent
 
 /** Everything that is known of an app, for the judge. */
 export const factsView: View<Facts | null> = {
   name: FACTS,
-  version: 1,
+  version: 2,
   listens: [
     'directory.app_registered',
     'directory.descriptor_read',
@@ -41,6 +42,10 @@ export const factsView: View<Facts | null> = {
     'assessments.attestation_accepted',
     'assessments.attestation_declined',
     'assessments.attestation_withdrawn',
+    'reviews.annual_review_planned',
+    'reviews.annual_review_missed',
+    'reviews.annual_review_closed',
+    'reviews.overdue_counted',
     'standing.waiver_granted',
     'standing.waiver_ended',
   ],
@@ -123,6 +128,14 @@ export const factsView: View<Facts | null> = {
         if (before === undefined) return facts
         return { ...facts, attestations: { ...facts.attestations, [before.requirement]: { ...before, accepted: false, reviewed_at: at } } }
       }
+      case 'reviews.annual_review_planned':
+        return { ...facts, records: withRecord(facts.records, event.payload.policy, 'not-due', at) }
+      case 'reviews.annual_review_missed':
+        return { ...facts, records: withRecord(facts.records, event.payload.policy, 'missed', at) }
+      case 'reviews.annual_review_closed':
+        return { ...facts, records: withRecord(facts.records, event.payload.policy, 'done', at) }
+      case 'reviews.overdue_counted':
+        return { ...facts, overdue: { ...facts.overdue, [event.payload.policy]: event.payload.overdue } }
       case 'standing.waiver_granted': {
         const { requirement, until, reason_code, evidence } = event.payload
         return { ...facts, waivers: { ...facts.waivers, [requirement]: { requirement, until, reason_code, evidence } } }
@@ -134,6 +147,11 @@ export const factsView: View<Facts | null> = {
     }
   },
 }
+
+const withRecord = (records: Facts['records'], kind: string, state: string, confirmed_at: Instant): Facts['records'] => ({
+  ...records,
+  [kind]: { kind, state, confirmed_at, evidence: [] },
+})
 
 /** What no descriptor carries, as records. What is there already and was confirmed stays; what was taken back is gone. */
 function withDetails(

@@ -53,6 +53,20 @@ export const MESSAGES: Messages = {
   'assessments.contradiction_told.subject': '{name}: an answer still does not fit what was seen',
   'assessments.contradiction_told.text':
     'An answer in “{form}” of {name} did not fit what was seen, and the time to settle it is over. The operator is told, and what depends on it counts as not met.\n\n{page}',
+  'reviews.annual_review_announced.subject': '{name}: its annual review begins on {opens}',
+  'reviews.annual_review_announced.text':
+    'The annual review of {name} begins on {opens} and ends on {until}.\n\nOne thing is asked of you: say whether the app has changed significantly. Everything else is looked at by itself. If something is not in order, you have the time for it that the programme gives.\n\n{page}/reviews',
+  'reviews.annual_review_missed.subject': '{name}: its annual review ended without an answer',
+  'reviews.annual_review_missed.text':
+    'The week of the annual review of {name} is over, and nobody has said whether the app has changed. The badge is at risk until somebody does.\n\n{page}/reviews',
+  'reviews.annual_review_closed.subject': '{name}: its annual review is done',
+  'reviews.annual_review_closed.text': 'The annual review of {name} for {year} is closed, with everything in order.\n\n{page}',
+  'reviews.delta_opened.subject': '{name}: what a change touches is looked at',
+  'reviews.delta_opened.text':
+    'A change of {name} touches these requirements, and the operator looks at exactly them:\n\n{requirements}\n\n{page}/reviews',
+  'reviews.delta_judged.subject': '{name}: something is missing after a change',
+  'reviews.delta_judged.text':
+    'The operator looked at a change of {name} and found something missing:\n\n{requirements}\n\nWhat it is, and by when it has to be put right:\n\n{page}/reviews',
 
   'badges.granted.subject': '{name} now holds the {tier} badge',
   'badges.granted.text': '{name} now holds the {tier} badge, until {until} unless it is renewed.\n\n{page}',

@@ -15,6 +15,7 @@ const OBJECTIVES = ['objective_lost', 'objective_regained'] as const
 const ALERTS = ['alert_fired', 'alert_resolved'] as const
 
 const FORMS = ['form_returned', 'form_approved', 'form_reminded', 'form_lapsed', 'contradiction_found', 'contradiction_told'] as const
+const REVIEWS = ['annual_review_announced', 'annual_review_missed', 'annual_review_closed', 'delta_opened', 'delta_judged'] as const
 
 /** The letter of an alert that fires. That something is over is said of a page only: nobody got up for the others. */
 const LETTER_OF = {
@@ -36,7 +37,11 @@ type Carried = {
   readonly requirements?: readonly string[]
   readonly form?: string
   readonly until?: Instant
+  readonly opens_at?: Instant
   readonly due_at?: Instant
+  readonly year?: number
+  readonly requirement?: string
+  readonly outcome?: 'passed' | 'failed'
   readonly indicator?: string
   readonly window?: string
   readonly target?: number
@@ -54,6 +59,7 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
     ...OBJECTIVES.map((name) => `reliability.${name}`),
     ...ALERTS.map((name) => `reliability.${name}`),
     ...FORMS.map((name) => `assessments.${name}`),
+    ...REVIEWS.map((name) => `reviews.${name}`),
   ],
   async react(event, reading): Promise<readonly NewEvent[]> {
     const carried = event.payload as unknown as Carried
@@ -63,6 +69,10 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
       // The guarantee of the cast: the events of these names are alerts.
       const alert = event as unknown as AlertEvent
       const sentence = between(alert.payload.at, event.at) > ALERTS_FOR_MS ? null : ofAlert(alert, app.name)
+      return sentence === null ? [] : [noticed(carried.app, sentence)]
+    }
+    if (event.type.startsWith('reviews.')) {
+      const sentence = ofReview(event.type, app.name, carried, packs)
       return sentence === null ? [] : [noticed(carried.app, sentence)]
     }
     if (event.type.startsWith('assessments.')) return [noticed(carried.app, ofForm(event.type, app.name, carried, packs))]
@@ -112,6 +122,20 @@ function ofForm(code: string, name: string, { form, until, due_at }: Carried, pa
   const title = packs.flatMap((pack) => pack.forms).find(({ id }) => id === form)?.title ?? form ?? ''
   const end = until ?? due_at
   return says(code, { name, form: title, until: end === undefined ? 'a day that the app’s page says' : dayInWords(end) })
+}
+
+/** What passes is seen on the page; a mail is owed where somebody has to do something, or where a year is done. */
+function ofReview(type: string, name: string, carried: Carried, packs: readonly Pack[]): Says | null {
+  if (type === 'reviews.delta_judged' && carried.outcome === 'passed') return null
+  const ids = carried.requirement === undefined ? (carried.requirements ?? []) : [carried.requirement]
+  const titleOf = (id: string): string => packs.flatMap(({ requirements }) => requirements).find((one) => one.id === id)?.title ?? id
+  return says(type, {
+    name,
+    year: carried.year ?? 0,
+    opens: carried.opens_at === undefined ? '' : dayInWords(carried.opens_at),
+    until: carried.due_at === undefined ? '' : momentInWords(carried.due_at),
+    requirements: ids.map((id) => `– ${titleOf(id)}`).join('\n'),
+  })
 }
 
 function ofBadge(code: string, name: string, carried: Carried, packs: readonly Pack[]): Says {

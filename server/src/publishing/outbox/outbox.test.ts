@@ -65,6 +65,8 @@ describe('letters', () => {
     share: '99 %',
     target: '99.9 %',
     tier: 'Gold',
+    opens: '25 Mar 2026',
+    year: 2026,
     form: 'Yearly <b>',
     until: '1 Jan 2027',
     requirements: '– one\n– two',
