@@ -97,7 +97,7 @@ async function askForScans(house: House, apps: readonly string[]): Promise<() =>
   }
 }
 
-const SCAN_PATIENCE_MS = 30_000
+const SCAN_PATIENCE_MS = 60_000
 const SCAN_POLL_MS = 200
 
 /** What a probe of each watched app says at this moment; a flaky app is asked often enough to show. */

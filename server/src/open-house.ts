@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { actIn, type House } from './house.ts'
+import { between, MINUTE_MS } from './kernel/time.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Config } from './platform/config.ts'
 import { PROGRAMMES_FOLDER } from './platform/config.ts'
@@ -66,11 +67,26 @@ export async function openHouse(given: {
     }
     const refolded = await database.within({ marketplace: MARKETPLACE, party: { kind: 'machine' } }, (unit) => refold(unit, pipeline.views))
     if (refolded.length > 0) log.info({ views: refolded }, 'views were folded again')
+    await tellOfClockSetBack(house)
     return { ...house, close: () => database.close() }
   } catch (error) {
     await database.close()
     throw error
   }
+}
+
+/** Differences between clocks that nobody needs to hear of. */
+const CLOCKS_DIFFER_MS = MINUTE_MS
+
+/** The log's time never goes back, so nothing is lost; but what happens now is dated by the newest event until the clock has caught up. */
+async function tellOfClockSetBack({ database, marketplace, clock, log }: House): Promise<void> {
+  const newest = await database.within({ marketplace, party: { kind: 'machine' } }, (unit) => unit.log.head())
+  const now = clock.now()
+  if (newest === null || between(now, newest.at) <= CLOCKS_DIFFER_MS) return
+  log.warn(
+    { now, newest: newest.at },
+    `The clock says ${now}, but the log's newest event is of ${newest.at}. Nothing is lost: until the clock has caught up, what happens is dated ${newest.at}, and no deadline comes. Set the clock right if it is wrong.`,
+  )
 }
 
 async function nameMarketplace(database: Database, name: string, clock: Clock): Promise<void> {
