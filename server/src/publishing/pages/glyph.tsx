@@ -67,6 +67,25 @@ const SHAPES = {
 
 export type Shape = keyof typeof SHAPES
 
+/** Shapes that a page uses many times, drawn once and out of sight. */
+export const Glyphs = ({ shapes }: { readonly shapes: readonly Shape[] }): ReactElement => (
+  <svg className="unseen" aria-hidden="true">
+    {shapes.map((shape) => (
+      // Where it is used, rules see the symbol and nothing above it.
+      <symbol key={shape} id={`g-${shape}`} className="glyph" viewBox="0 0 16 16">
+        {SHAPES[shape]}
+      </symbol>
+    ))}
+  </svg>
+)
+
+/** A shape that `Glyphs` has drawn: half of the bytes, which tells on a hundred rows. */
+export const DrawnGlyph = ({ shape }: { readonly shape: Shape }): ReactElement => (
+  <svg className="glyph" aria-hidden="true">
+    <use href={`#g-${shape}`} />
+  </svg>
+)
+
 /** One shape. It never stands alone: the word is always beside it, so screen readers are not told of it. */
 export const Glyph = ({ shape }: { readonly shape: Shape }): ReactElement => (
   <svg className="glyph" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">

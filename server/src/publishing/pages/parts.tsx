@@ -3,7 +3,7 @@ import type { Instant } from '../../kernel/time.ts'
 import type { BadgeWord, PublicVerdict } from '../public-app.ts'
 import type { Citation } from '../../programmes/schema.ts'
 import { dayInWords, distanceInWords, momentInWords } from '../words.ts'
-import { Glyph } from './glyph.tsx'
+import { DrawnGlyph, Glyph } from './glyph.tsx'
 
 /** What pages are put together from. One way to show each thing. */
 
@@ -39,9 +39,9 @@ export const State = ({ word }: { readonly word: StateWord }): ReactElement => (
 )
 
 /** A verdict, in the same way. */
-export const VerdictWord = ({ word }: { readonly word: PublicVerdict }): ReactElement => (
+export const VerdictWord = ({ word, drawn = false }: { readonly word: PublicVerdict; readonly drawn?: boolean }): ReactElement => (
   <span className={`verdict is-${word.replace('_', '-')}`}>
-    <Glyph shape={word} />
+    {drawn ? <DrawnGlyph shape={word} /> : <Glyph shape={word} />}
     {VERDICT_WORDS[word]}
   </span>
 )

@@ -19,9 +19,9 @@ import { counted, dayInWords, listInWords } from '../words.ts'
 import type { Chrome } from './chrome.ts'
 import { runsOn } from './directory.tsx'
 import { Figure, type Objective } from './figure.tsx'
-import { Glyph } from './glyph.tsx'
+import { Glyph, Glyphs } from './glyph.tsx'
 import { Layout } from './layout.tsx'
-import { Due, Empty, Facts, Foreign, Moment, OnDay, Section, State, STATE_WORDS, Table, VerdictWord, withoutTricks } from './parts.tsx'
+import { Due, Empty, Facts, Foreign, Moment, OnDay, Section, State, STATE_WORDS, VerdictWord, withoutTricks } from './parts.tsx'
 
 export type TrustPageProps = {
   readonly chrome: Chrome
@@ -52,6 +52,7 @@ export function TrustPage(given: TrustPageProps): ReactElement {
       </div>
       <Plate {...given} badge={badge} />
       {app.badges.length === 0 ? null : <Figures app={app} shelf={shelf} />}
+      <Glyphs shapes={[...new Set(app.standings.flatMap(({ rows }) => rows.map(({ verdict }) => verdict)))].sort()} />
       {app.standings.map((standing) => (
         <Requirements key={standing.programme} standing={standing} shelf={shelf} now={given.now} />
       ))}
@@ -323,27 +324,51 @@ function Rows({
 }): ReactElement | null {
   if (rows.length === 0) return null
   return (
-    <Table
-      caption={`${pillar}: each requirement with its verdict`}
-      quiet_caption
-      columns={[{ title: 'Requirement', names: true }, { title: 'Verdict' }, { title: 'Since' }, { title: 'How it is judged' }]}
-      rows={rows.map((row) => ({ key: row.requirement, cells: rowCells(row, requirementOf(catalogue, row.requirement), catalogue) }))}
-    />
+    <table className="lean">
+      <caption className="unseen">{pillar}: each requirement with its verdict</caption>
+      <thead>
+        <tr>
+          <th scope="col">Requirement, how it is judged, and since when it stands so</th>
+          <th scope="col">Verdict</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.requirement}>
+            <Requirement row={row} requirement={requirementOf(catalogue, row.requirement)} catalogue={catalogue} />
+            <td>
+              <VerdictWord word={row.verdict} drawn />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   )
 }
 
-const rowCells = (row: PublicRow, requirement: RequirementInForce | null, catalogue: Catalogue | null): readonly ReactNode[] => [
-  catalogue === null ? (
-    row.requirement
-  ) : (
-    <a href={`/programmes/${encodeURIComponent(catalogue.programme.id)}/requirements/${encodeURIComponent(row.requirement)}`}>
-      {requirement?.title ?? row.requirement}
-    </a>
-  ),
-  <VerdictWord word={row.verdict} />,
-  <OnDay at={row.since} />,
-  requirement === null ? '' : VERIFIED_BY[requirement.verified_by],
-]
+function Requirement({
+  row,
+  requirement,
+  catalogue,
+}: {
+  readonly row: PublicRow
+  readonly requirement: RequirementInForce | null
+  readonly catalogue: Catalogue | null
+}): ReactElement {
+  const how = requirement === null ? '' : `${VERIFIED_BY[requirement.verified_by]}, `
+  return (
+    <th scope="row">
+      {catalogue === null ? (
+        row.requirement
+      ) : (
+        <a href={`/programmes/${encodeURIComponent(catalogue.programme.id)}/requirements/${encodeURIComponent(row.requirement)}`}>
+          {requirement?.title ?? row.requirement}
+        </a>
+      )}
+      <small>{`${how}since ${dayInWords(row.since)}`}</small>
+    </th>
+  )
+}
 
 function Reach({ app }: { readonly app: PublicApp }): ReactElement {
   return (
