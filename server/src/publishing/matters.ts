@@ -1,3 +1,5 @@
+import { reviewRules } from '../applications/rules.ts'
+import type { ApplicationDocument } from '../applications/view.ts'
 import type { BadgeDocument } from '../badges/badges-view.ts'
 import type { ListingDocument } from '../badges/listings-view.ts'
 import type { Instant } from '../kernel/time.ts'
@@ -17,6 +19,8 @@ export type Matter = {
   /** Null for the listing under the base rules. */
   readonly tier: string | null
   readonly kind:
+    | 'application'
+    | 'application_open'
     | 'grant_open'
     | 'grant_blocked'
     | 'grant_soaking'
@@ -30,7 +34,7 @@ export type Matter = {
   /** When something happens by itself unless somebody acts. */
   readonly due_at: Instant | null
   /** What happens then. */
-  readonly what_then: 'suspended' | 'revoked' | 'expires' | 'warned' | 'hidden' | 'paused' | 'may_be_granted' | null
+  readonly what_then: 'suspended' | 'revoked' | 'expires' | 'warned' | 'hidden' | 'paused' | 'may_be_granted' | 'turn_ends' | null
   readonly unmet: readonly string[]
   readonly unknown: readonly string[]
   /** Who has agreed to a grant on the standing as it is, and how many have to. */
@@ -44,6 +48,8 @@ export function mattersOf(given: {
   readonly catalogue: Catalogue
   readonly standing: StandingDocument | null
   readonly badges: readonly BadgeDocument[]
+  /** Threads of the app in the programme. */
+  readonly applications: readonly ApplicationDocument[]
   readonly now: Instant
 }): readonly Matter[] {
   const tiers = tiersOf(given.catalogue, 'badge')
@@ -92,7 +98,14 @@ function matterOf(tier: Tier, given: Parameters<typeof mattersOf>[0]): Matter {
     case 'none':
     case 'revoked':
     case 'expired': {
+      const thread = given.applications.find((one) => one.tier === tier.id)
+      if (thread?.turn != null) {
+        const { side, due_at } = thread.turn
+        return { ...matter, kind: 'application', turn: side, due_at, what_then: due_at === null ? null : 'turn_ends' }
+      }
       if (standing === null) return { ...matter, kind: 'not_judged', turn: 'operator' }
+      // Where the pack says how a badge is applied for, the next step is the partner's.
+      if (met && reviewRules(catalogue, tier, now) !== null) return { ...matter, kind: 'application_open', turn: 'partner' }
       if (!met) return { ...matter, kind: 'grant_blocked', turn }
       const soaks = soaking(catalogue, tier.id, standing.verdicts, now)
       if (soaks.length === 0) return { ...matter, kind: 'grant_open', turn: 'operator' }

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { TURNS, type TurnsDocument } from '../applications/view.ts'
 import { refusalOf } from '../enrolment/authorise.ts'
 import type { Desk, House } from '../house.ts'
 import { Refused } from '../kernel/refused.ts'
@@ -197,7 +198,8 @@ async function programmeRead(house: House, desk: Desk, id: string) {
   const standings: readonly PublicStanding[] = apps.flatMap(({ document }) =>
     document.standings.filter(({ programme }) => programme === id),
   )
-  return { shelved: onShelf(shelf, id), standings, now: desk.now }
+  const turns = await desk.documents.get<TurnsDocument>(TURNS, id)
+  return { shelved: onShelf(shelf, id), standings, turns, now: desk.now }
 }
 
 function onShelf(shelf: Shelf, id: string): Shelved {

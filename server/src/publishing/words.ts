@@ -84,3 +84,9 @@ export function shortened(name: string, most = 90): string {
         .join('')
         .trimEnd()}…`
 }
+
+/** A length of time in whole days, or hours below one: what people compare, not what they calculate with. */
+export function idleInWords(ms: number): string {
+  if (ms >= DAY_MS) return counted(Math.floor(ms / DAY_MS), 'day')
+  return ms >= HOUR_MS ? counted(Math.floor(ms / HOUR_MS), 'hour') : 'less than an hour'
+}

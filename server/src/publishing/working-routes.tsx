@@ -1,11 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ReactElement } from 'react'
 import { z } from 'zod'
+import { applicationKey } from '../applications/events.ts'
 import { queueAt } from '../applications/reading.ts'
 import { formsInForce } from '../assessments/answering.ts'
 import { ASSESSMENTS, type AssessmentDocument } from '../assessments/assessments-view.ts'
 import { waitingIn } from '../assessments/attesting.ts'
 import { FORM_REVIEWS, type FormReviewDocument } from '../assessments/reviews-view.ts'
+import { APPLICATIONS, type ApplicationDocument } from '../applications/view.ts'
 import { readBadge } from '../badges/acting.ts'
 import { allowed } from '../badges/badge.ts'
 import { BADGES, badgeKey, type BadgeDocument } from '../badges/badges-view.ts'
@@ -279,8 +281,13 @@ async function programmeRead(desk: Desk, shelved: Shelved, app: AppDocument): Pr
     const badge = await desk.documents.get<BadgeDocument>(BADGES, badgeKey({ app: app.app, programme, tier: id }))
     if (badge !== null) badges.push(badge)
   }
+  const applications: ApplicationDocument[] = []
+  for (const { id } of catalogue.programme.tiers) {
+    const thread = await desk.documents.get<ApplicationDocument>(APPLICATIONS, applicationKey({ app: app.app, programme, tier: id }))
+    if (thread !== null) applications.push(thread)
+  }
   const whose = { organisation: app.organisation }
-  const matters = mattersOf({ app: app.app, catalogue, standing, badges, now: desk.now })
+  const matters = mattersOf({ app: app.app, catalogue, standing, badges, applications, now: desk.now })
   return {
     shelved,
     standing,
@@ -368,6 +375,10 @@ async function overviewRead(
     (await desk.documents.list<BadgeDocument>(BADGES)).map(({ document }) => document),
     ({ programme, app }) => standingKey(programme, app),
   )
+  const threads = Map.groupBy(
+    (await desk.documents.list<ApplicationDocument>(APPLICATIONS)).map(({ document }) => document),
+    ({ programme, app }) => standingKey(programme, app),
+  )
   const listings = (await desk.documents.list<ListingDocument>(LISTINGS)).map(({ document }) => document)
   const matters: Matter[] = listings.flatMap((listing) => listingMatter(listing) ?? [])
   const blind = new Map<string, { requirements: number; reasons: Set<string> }>()
@@ -377,7 +388,9 @@ async function overviewRead(
       const { catalogue } = shelved
       const key = standingKey(catalogue.programme.id, app)
       const standing = standings.get(key) ?? null
-      matters.push(...mattersOf({ app, catalogue, standing, badges: badges.get(key) ?? [], now: desk.now }))
+      matters.push(
+        ...mattersOf({ app, catalogue, standing, badges: badges.get(key) ?? [], applications: threads.get(key) ?? [], now: desk.now }),
+      )
       for (const verdict of standing?.verdicts ?? []) {
         if (verdict.verdict !== 'unknown' || verdict.blind !== 'ours') continue
         const seen = blind.get(app) ?? { requirements: 0, reasons: new Set<string>() }

@@ -1,5 +1,6 @@
 import { APPS, type AppDocument } from '../../directory/apps-view.ts'
 import { alertMailbox } from '../../directory/registering.ts'
+import { operatorOrganisation } from '../../enrolment/organisation.ts'
 import { membersOf } from '../../enrolment/person.ts'
 import type { Desk, House } from '../../house.ts'
 import type { RecordedEvent } from '../../kernel/event.ts'
@@ -47,9 +48,24 @@ async function spread(desk: Desk, event: RecordedEvent): Promise<void> {
 const MAILBOX_ONLY: ReadonlySet<string> = new Set(['reliability.early_warning', 'reliability.budget_ticket'])
 const ALERTS: ReadonlySet<string> = new Set(['reliability.alert_fired', 'reliability.alert_resolved'])
 
+/** About what a partner did, or what the operator owes: to the people of the operator who handle applications. */
+const OPERATORS: ReadonlySet<string> = new Set([
+  'applications.applied',
+  'applications.answered',
+  'applications.heard',
+  'applications.overdue',
+  'applications.downtime_announced',
+])
+
 async function whoHasToKnow(unit: Unit, app: string, code: string): Promise<readonly Recipient[]> {
   const document = await unit.documents.get<AppDocument>(APPS, app)
   if (document === null) return []
+  if (OPERATORS.has(code)) {
+    const members = await membersOf(unit, (await operatorOrganisation(unit)).organisation)
+    return members.flatMap(({ person, role, mail }) =>
+      role === 'operator-viewer' || mail === null ? [] : [{ kind: 'person', id: person }],
+    )
+  }
   const mailbox = await alertMailbox(unit, app)
   if (MAILBOX_ONLY.has(code)) return mailbox === null ? [] : [{ kind: 'mailbox', id: app }]
   const members = await membersOf(unit, document.organisation)

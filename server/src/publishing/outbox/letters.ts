@@ -46,6 +46,47 @@ export const MESSAGES: Messages = {
   'assessments.form_lapsed.subject': '{name}: the approval of “{form}” has ended',
   'assessments.form_lapsed.text':
     'The approval of “{form}” of {name} ended on {until}. What depends on it is not met any more until it is answered and approved again.\n\n{page}',
+  'applications.applied.subject': '{name} applies for {badge}',
+  'applications.applied.text': '{name} applies for {badge}. Triage is due by {until}.\n\n{page}/applications/{programme}/{tier}',
+  'applications.accepted.subject': '{name}: the application for {badge} is being looked at',
+  'applications.accepted.text':
+    'Triage is done: the application of {name} for {badge} is complete enough to be looked at. The operator means to be done by {until}.\n\n{page}/applications/{programme}/{tier}',
+  'applications.changes_requested.subject': '{name}: changes are asked for {badge}',
+  'applications.changes_requested.text':
+    'The operator asks for changes before {badge} can be granted to {name}. What and why stands on the thread. It is your turn, until {until}.\n\n{page}/applications/{programme}/{tier}',
+  'applications.answered.subject': '{name} has answered about {badge}',
+  'applications.answered.text':
+    'The partner of {name} has answered what was asked about {badge}. It is your turn, until {until}.\n\n{page}/applications/{programme}/{tier}',
+  'applications.run_arranged.subject': '{name}: a test run is arranged',
+  'applications.run_arranged.text':
+    'A test run is arranged for the application of {name} for {badge}. Which one and when stands on the thread.\n\n{page}/applications/{programme}/{tier}',
+  'applications.review_begun.subject': '{name}: reviewers decide about {badge}',
+  'applications.review_begun.text':
+    'Everything about the application of {name} for {badge} was found in order. Reviewers mean to decide by {until}.\n\n{page}/applications/{programme}/{tier}',
+  'applications.declined.subject': '{name}: the application for {badge} was declined',
+  'applications.declined.text':
+    'The application of {name} for {badge} was declined. Why stands on the thread, and when it can be applied for again.\n\n{page}/applications/{programme}/{tier}',
+  'applications.reminded.subject': '{name}: your answer about {badge} is due',
+  'applications.reminded.text':
+    'The time for the changes that were asked of {name} for {badge} is over. Without an answer the application ends by itself on {until}.\n\n{page}/applications/{programme}/{tier}',
+  'applications.overdue.subject': '{name}: the operator is late with {badge}',
+  'applications.overdue.text':
+    'The application of {name} for {badge} has waited for the operator for longer than promised. The figure is public.\n\n{page}/applications/{programme}/{tier}',
+  'applications.lapsed.subject': '{name}: the application for {badge} has ended',
+  'applications.lapsed.text':
+    'Nothing came from you for too long, so the application of {name} for {badge} has ended by itself. You can apply again on the same thread.\n\n{page}/applications/{programme}/{tier}',
+  'applications.ended.subject': '{name}: the application for {badge} has ended',
+  'applications.ended.text':
+    'The programme or the tier has ended in this marketplace, and with it the application of {name} for {badge}.\n\n{page}/applications/{programme}/{tier}',
+  'applications.commented.subject': '{name}: the operator has written about {badge}',
+  'applications.commented.text': 'The operator has written on the thread of {badge} of {name}.\n\n{page}/applications/{programme}/{tier}',
+  'applications.heard.subject': '{name}: the partner has written about {badge}',
+  'applications.heard.text': 'The partner has written on the thread of {badge} of {name}.\n\n{page}/applications/{programme}/{tier}',
+  'applications.downtime_announced.subject': '{name}: a downtime is announced',
+  'applications.downtime_announced.text':
+    'The partner of {name} has announced a planned downtime on the thread of {badge}.\n\n{page}/applications/{programme}/{tier}',
+  'applications.mentioned.subject': '{name}: you are named on its thread',
+  'applications.mentioned.text': 'Somebody has written to you on a thread of {name}.\n\n{page}/applications/{programme}/{tier}',
 
   'assessments.contradiction_found.subject': '{name}: an answer does not fit what was seen',
   'assessments.contradiction_found.text':

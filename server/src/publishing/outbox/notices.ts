@@ -16,6 +16,21 @@ const ALERTS = ['alert_fired', 'alert_resolved'] as const
 
 const FORMS = ['form_returned', 'form_approved', 'form_reminded', 'form_lapsed', 'contradiction_found', 'contradiction_told'] as const
 const REVIEWS = ['annual_review_announced', 'annual_review_missed', 'annual_review_closed', 'delta_opened', 'delta_judged'] as const
+/** What happens on an application's thread and concerns the side that did not do it. Gathering knows which side that is. */
+const APPLICATIONS = [
+  'applied',
+  'accepted',
+  'changes_requested',
+  'answered',
+  'run_arranged',
+  'review_begun',
+  'declined',
+  'reminded',
+  'lapsed',
+  'ended',
+  'commented',
+  'downtime_announced',
+] as const
 
 /** The letter of an alert that fires. That something is over is said of a page only: nobody got up for the others. */
 const LETTER_OF = {
@@ -42,6 +57,10 @@ type Carried = {
   readonly year?: number
   readonly requirement?: string
   readonly outcome?: 'passed' | 'failed'
+  readonly side?: string
+  readonly mentions?: readonly string[]
+  readonly passed?: { readonly to: { readonly due_at: Instant | null } | null }
+  readonly lapses_at?: Instant | null
   readonly indicator?: string
   readonly window?: string
   readonly target?: number
@@ -60,6 +79,7 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
     ...ALERTS.map((name) => `reliability.${name}`),
     ...FORMS.map((name) => `assessments.${name}`),
     ...REVIEWS.map((name) => `reviews.${name}`),
+    ...APPLICATIONS.map((name) => `applications.${name}`),
   ],
   async react(event, reading): Promise<readonly NewEvent[]> {
     const carried = event.payload as unknown as Carried
@@ -76,6 +96,10 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
       return sentence === null ? [] : [noticed(carried.app, sentence)]
     }
     if (event.type.startsWith('assessments.')) return [noticed(carried.app, ofForm(event.type, app.name, carried, packs))]
+    if (event.type.startsWith('applications.')) {
+      const told = ofApplication(event.type, app.name, carried, packs)
+      return told === null ? [] : [noticed(carried.app, told)]
+    }
     const sentence = event.type.startsWith('reliability.')
       ? ofObjective(event.type, app.name, carried)
       : ofBadge(event.type, app.name, carried, packs)
@@ -136,6 +160,22 @@ function ofReview(type: string, name: string, carried: Carried, packs: readonly 
     until: carried.due_at === undefined ? '' : momentInWords(carried.due_at),
     requirements: ids.map((id) => `– ${titleOf(id)}`).join('\n'),
   })
+}
+
+function ofApplication(code: string, name: string, carried: Carried, packs: readonly Pack[]): Says | null {
+  // Whoever is named was told by name; nobody is told twice.
+  if ((carried.mentions ?? []).length > 0) return null
+  const { programme = '', tier = '', side } = carried
+  const title = packs.find((pack) => pack.programme.id === programme)?.programme.tiers.find((one) => one.id === tier)?.title ?? tier
+  const due_at = carried.lapses_at ?? carried.passed?.to?.due_at ?? carried.due_at ?? null
+  const until = due_at === null ? 'a day that the thread says' : dayInWords(due_at)
+  return says(LETTER_FOR_OPERATOR[`${code} ${side ?? ''}`] ?? code, { name, badge: title, programme, tier, until })
+}
+
+/** The same happening under the letter that the operator gets: what the partner wrote, and the operator's own due dates. */
+const LETTER_FOR_OPERATOR: { readonly [code_and_side: string]: string | undefined } = {
+  'applications.commented partner': 'applications.heard',
+  'applications.reminded operator': 'applications.overdue',
 }
 
 function ofBadge(code: string, name: string, carried: Carried, packs: readonly Pack[]): Says {

@@ -68,6 +68,8 @@ describe('letters', () => {
     opens: '25 Mar 2026',
     year: 2026,
     form: 'Yearly <b>',
+    badge: 'Gold',
+    programme: 'harbour',
     until: '1 Jan 2027',
     requirements: '– one\n– two',
     at: '24 Nov 2026, 10:00 UTC',

@@ -6,9 +6,9 @@ import type { ApplicationOf, Provenance } from '../../applications/events.ts'
 import { LONGEST_WORDS } from '../../applications/thread.ts'
 import type { AppDocument } from '../../directory/apps-view.ts'
 import { says } from '../../kernel/says.ts'
-import { DAY_MS, HOUR_MS, type Instant } from '../../kernel/time.ts'
+import type { Instant } from '../../kernel/time.ts'
 import { sentence } from '../texts.ts'
-import { counted } from '../words.ts'
+import { counted, idleInWords } from '../words.ts'
 import type { Chrome } from './chrome.ts'
 import { ErrorSummary, Field, type Errors, type Typed } from './form.tsx'
 import { Glyph } from './glyph.tsx'
@@ -22,12 +22,6 @@ export const threadAddress = ({ app, programme, tier }: ApplicationOf): string =
   `/apps/${encodeURIComponent(app)}/applications/${encodeURIComponent(programme)}/${encodeURIComponent(tier)}`
 
 const word = (group: string, name: string): string => sentence(says(`applications.${group}.${name}`))
-
-/** A length of time in whole days, or hours below one: what people compare, not what they calculate with. */
-export function idleInWords(ms: number): string {
-  if (ms >= DAY_MS) return counted(Math.floor(ms / DAY_MS), 'day')
-  return ms >= HOUR_MS ? counted(Math.floor(ms / HOUR_MS), 'hour') : 'less than an hour'
-}
 
 /** The badges that an app can apply for. */
 export function ApplicationsPage(given: {

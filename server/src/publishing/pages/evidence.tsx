@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react'
+import { FILE_KIND } from '../../applications/acting.ts'
 import type { Evidence } from '../../platform/evidence.ts'
 import { PROBE_EVIDENCE } from '../../reliability/minutes.ts'
 import { exchangesInWords } from './alerts.tsx'
@@ -24,7 +25,7 @@ export function EvidencePage(given: {
   const { chrome, app, evidence } = given
   const here = `/apps/${encodeURIComponent(app.app)}`
   const exchanges = evidence.kind === PROBE_EVIDENCE ? exchangesInWords(evidence.body) : null
-  const body = JSON.stringify(evidence.body, null, 2)
+  const body = JSON.stringify(withoutBytes(evidence), null, 2)
   return (
     <Layout {...chrome} title={`Evidence about ${app.name}`}>
       <div className="head">
@@ -84,4 +85,12 @@ export function EvidencePage(given: {
       </section>
     </Layout>
   )
+}
+
+/** A file is saved from its thread; its bytes as letters tell a reader nothing. */
+function withoutBytes({ kind, body }: Evidence): Evidence['body'] {
+  if (kind !== FILE_KIND || body === null) return body
+  // The guarantee of the cast: evidence of this kind is what a thread kept.
+  const { name, content } = body as { readonly name: string; readonly content: string }
+  return { name, content: `${content.length} characters of base64` }
 }

@@ -17,6 +17,10 @@ export function nextInWords(matter: Matter): string {
     ...(matter.unknown.length === 0 ? [] : [`${matter.unknown.length} unknown`]),
   ].join(', ')
   switch (matter.kind) {
+    case 'application':
+      return 'An application is open. Where it stands is said on its thread.'
+    case 'application_open':
+      return 'Everything is met. The partner can apply.'
     case 'grant_open':
       return `Everything is met. ${matter.agreed} of ${counted(matter.reviewers, 'reviewer')} agreed to the grant.`
     case 'grant_blocked':
@@ -46,6 +50,7 @@ const THEN = {
   hidden: 'Listing is hidden',
   paused: 'Listing is paused',
   may_be_granted: 'May be granted',
+  turn_ends: 'This step is due',
 } as const satisfies Record<NonNullable<Matter['what_then']>, string>
 
 /** What happens by itself, and when. */

@@ -1,11 +1,17 @@
 import type { ReactElement, ReactNode } from 'react'
+import { SIDE_OF } from '../../applications/application.ts'
+import { reviewRules } from '../../applications/rules.ts'
+import { median } from '../../applications/turn.ts'
+import type { TurnsDocument } from '../../applications/view.ts'
+import { says } from '../../kernel/says.ts'
 import { dayOf, type Instant } from '../../kernel/time.ts'
 import type { Catalogue, RequirementInForce } from '../../programmes/schema.ts'
 import { coverageOf, inForceOn } from '../coverage.ts'
 import { VERIFIED_BY } from '../method.ts'
 import type { PublicStanding } from '../public-app.ts'
 import { requirementOf, type Shelf, type Shelved } from '../shelf.ts'
-import { counted, dayInWords, durationInWords } from '../words.ts'
+import { sentence } from '../texts.ts'
+import { counted, dayInWords, durationInWords, idleInWords } from '../words.ts'
 import type { Chrome } from './chrome.ts'
 import { Glyph } from './glyph.tsx'
 import { Layout } from './layout.tsx'
@@ -78,6 +84,8 @@ export function ProgrammePage(given: {
   readonly shelved: Shelved
   /** Public standings of all holders, for what is unknown among them. */
   readonly standings: readonly PublicStanding[]
+  /** How long applications took so far; null where there was none. */
+  readonly turns: TurnsDocument | null
   readonly now: Instant
 }): ReactElement {
   const { chrome, shelved } = given
@@ -99,6 +107,7 @@ export function ProgrammePage(given: {
         </p>
       ) : null}
       <Tiers shelved={shelved} />
+      <Handling catalogue={catalogue} turns={given.turns} now={given.now} />
       <Signals catalogue={catalogue} on={on} />
       <Coverage catalogue={catalogue} standings={given.standings} on={on} />
       <Requirements catalogue={catalogue} on={on} />
@@ -127,6 +136,66 @@ function Tiers({ shelved }: { readonly shelved: Shelved }): ReactElement {
                 ? 'Not granted: it holds for every listed app'
                 : `${tier.application === 'required' ? 'On application' : 'Proposed when everything is met'}; ${counted(tier.reviewers, 'reviewer')} must agree`,
               base ? 'While listed' : durationInWords(tier.valid_for),
+            ],
+          }
+        })}
+      />
+    </Section>
+  )
+}
+
+/** How applications are handled: what the operator promises for each step, and what it took so far, on either side. */
+function Handling(given: {
+  readonly catalogue: Catalogue
+  readonly turns: TurnsDocument | null
+  readonly now: Instant
+}): ReactElement | null {
+  const { catalogue, turns, now } = given
+  const tiers = catalogue.programme.tiers.filter((tier) => reviewRules(catalogue, tier, now) !== null)
+  const policy = reviewRules(catalogue, tiers[0], now)?.policy
+  if (policy === undefined) return null
+  const alone = tiers.filter(({ reviewers }) => reviewers === 1)
+  const steps = ['triage', 'changes', 'verification', 'review'] as const
+  return (
+    <Section id="applications" title="How applications are handled">
+      <p>
+        One thread for each badge, for as long as it lives. Whose turn it is stands on it, and each side has its time.{' '}
+        {turns === null
+          ? 'Nobody has applied yet.'
+          : `${counted(turns.granted, 'badge')} granted so far, ${counted(turns.declined, 'application')} declined.`}
+      </p>
+      {alone.length === 0 ? null : (
+        <p>
+          <strong>{alone.map(({ title }) => title).join(', ')}: one reviewer decides alone.</strong> The operator has chosen so; the program
+          can ask for more.
+        </p>
+      )}
+      <Table
+        caption="What is promised for each step, and what it took: the middle of the newest turns, the longest, and how many were late"
+        columns={[
+          { title: 'Step', names: true },
+          { title: 'Whose turn' },
+          { title: 'Promised' },
+          { title: 'Usually', numeric: true },
+          { title: 'Longest', numeric: true },
+          { title: 'Late', numeric: true },
+          { title: 'Waiting now', numeric: true },
+        ]}
+        rows={steps.map((step) => {
+          const { within, weekdays } = policy.clocks[step]
+          const figures = turns?.steps[step]
+          const usual = median(figures?.recent_ms ?? [])
+          const none = <span className="quiet">None yet</span>
+          return {
+            key: step,
+            cells: [
+              sentence(says(`applications.step.${step}`)),
+              sentence(says(`applications.side.${SIDE_OF[step]}`)),
+              `${durationInWords(within)}${weekdays === undefined ? '' : `, counting ${counted(weekdays.length, 'day')} of the week`}`,
+              usual === null ? none : idleInWords(usual),
+              figures === undefined || figures.done === 0 ? none : idleInWords(figures.longest_ms),
+              figures === undefined || figures.done === 0 ? none : `${figures.late} of ${figures.done}`,
+              String(figures?.open ?? 0),
             ],
           }
         })}
