@@ -476,6 +476,7 @@ export async function writeNote(
 ): Promise<void> {
   const on = await onApp(house, of.app)
   await house.act(who, 'write-note', on, async (desk) => {
+    refusePartner(who, on)
     if ((await desk.documents.get<ApplicationDocument>(APPLICATIONS, applicationKey(of))) === null) {
       throw new Refused('applications.no_such_thread', 'There is no application of this app for this badge.', of.tier)
     }
@@ -489,8 +490,17 @@ export async function writeNote(
   })
 }
 
-/** The stream of notes, for those who may read them. */
-export const notesOf = (desk: Desk, of: ApplicationOf): Promise<readonly RecordedEvent[]> => desk.log.stream(notesStream(of))
+/** What the operator's people note, for those of them who have nothing to do with the partner. */
+export function notesOf(desk: Desk, of: ApplicationOf, on: { readonly organisation: string }): Promise<readonly RecordedEvent[]> {
+  refusePartner(desk.who, on)
+  return desk.log.stream(notesStream(of))
+}
+
+/** Notes are kept from the partner also where somebody belongs to both. */
+function refusePartner(who: Acting, on: { readonly organisation: string }): void {
+  if (sideOf(who, on) === 'operator') return
+  throw new Refused('applications.involved', 'You belong to the partner; notes are among the people of the operator who do not.')
+}
 
 /** Everybody who can be named on a thread, with their names: the partner's people and the operator's. */
 export async function peopleOf(desk: Desk, on: { readonly organisation: string }): Promise<readonly (Hand & { readonly name: string })[]> {

@@ -619,13 +619,16 @@ function seen(ground: Ground, of: ApplicationOf): Digest {
 }
 
 function wrongState(command: ApplicationCommand, word: ApplicationWord): Refused {
-  const possible = allowed[word].filter((act) => !(TALK as readonly string[]).includes(act)).map((act) => act.replaceAll('_', ' '))
+  const possible = allowed[word].filter((act) => !UNASKED.has(act)).map((act) => act.replaceAll('_', ' '))
   return new Refused(
     'applications.wrong_state',
     `"${command.act.replaceAll('_', ' ')}" is not possible for an application that ${WORDS[word]}; possible here: ${possible.join(', ') || 'comments and notices'}`,
     command.app,
   )
 }
+
+/** Not worth naming to somebody who asks for something else: what is always possible, and what happens by itself. */
+const UNASKED: ReadonlySet<ApplicationAct> = new Set([...TALK, 'remind', 'lapse', 'end', 'finish_soak', 'grant'])
 
 /** A state in words that fit after "an application that". */
 const WORDS = {

@@ -144,7 +144,7 @@ export async function readThread(
         .filter(({ hash }) => theirs.has(hash))
         .map((event) => entryOf(event, texts, names, people, applied?.rules.policy ?? null)),
       older: upto.length - shown.length,
-      notes: may_read_notes ? await notesIn(desk, of, names) : null,
+      notes: may_read_notes ? await notesIn(desk, situation, names) : null,
     }
   })
 }
@@ -163,8 +163,8 @@ async function attachmentsIn(desk: Desk, { state }: Situation): Promise<readonly
   }))
 }
 
-async function notesIn(desk: Desk, of: ApplicationOf, names: ReadonlyMap<string, string>): Promise<readonly NoteRead[]> {
-  const events = await notesOf(desk, of)
+async function notesIn(desk: Desk, { of, on }: Situation, names: ReadonlyMap<string, string>): Promise<readonly NoteRead[]> {
+  const events = await notesOf(desk, of, on)
   const texts = await readEvidences(desk, events.flatMap(evidenceIn))
   return events.map((recorded) => {
     // The guarantee of the cast: only notes are on this stream.

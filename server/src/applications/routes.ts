@@ -7,7 +7,7 @@ import { Refused } from '../kernel/refused.ts'
 import { render, type Says } from '../kernel/says.ts'
 import { parseInstant } from '../kernel/time.ts'
 import type { Routes } from '../platform/http/app.ts'
-import { actOnThread, PERSONS_ACTS, writeNote, type Doing, type PersonsAct } from './acting.ts'
+import { actOnThread, PERSONS_ACTS, sideOf, writeNote, type Doing, type PersonsAct } from './acting.ts'
 import { LARGEST_FILE_BYTES } from './attachment.ts'
 import type { Judged } from './components.ts'
 import { PROVENANCE, type ApplicationOf } from './events.ts'
@@ -449,8 +449,8 @@ const TurnsOut = z
   .meta({ id: 'ApplicationTurns' })
 
 /** Read notes or not: for pages that show them to those who may. */
-export const mayReadNotes = (request: Pick<FastifyRequest, 'acting'>, on: { readonly organisation: string }): boolean =>
-  refusalOf(request.acting, 'read-notes', on) === null
+export const mayReadNotes = ({ acting }: Pick<FastifyRequest, 'acting'>, on: { readonly organisation: string }): boolean =>
+  refusalOf(acting, 'read-notes', on) === null && sideOf(acting, on) === 'operator'
 
 /** Hands bytes back as bytes: a browser saves them and looks at nothing. */
 export const sendFile = (reply: FastifyReply, file: { readonly bytes: Uint8Array; readonly name: string }): FastifyReply =>
