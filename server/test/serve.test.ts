@@ -1,13 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createApp } from '../../examples/issue-templates/server/app.ts'
-import { authority } from '../demo/certificate.ts'
-import { freePort } from '../demo/mark.ts'
-import { DAY_MS, MINUTE_MS } from '../src/kernel/time.ts'
+import { MINUTE_MS } from '../src/kernel/time.ts'
+import { exampleApp } from './example-app.ts'
 import { LEAST, packFolder } from './packs.ts'
 import { clientOf, KEEPERS, served, signInBy, type Client, type Kept, type Served, type Told } from './served.ts'
 
@@ -27,51 +23,6 @@ function programme(): string {
     'requirements/care/hsts.yaml': scanned('care.hsts', 'hsts-enabled'),
     'requirements/care/certificate.yaml': scanned('care.certificate', 'certificate-valid'),
   })
-}
-
-type RunningApp = {
-  readonly port: number
-  readonly ca: string
-  readonly descriptor: string
-  readonly prove: (token: string) => Promise<void>
-}
-
-/** The example app on loopback TLS. Its partner proves the domain by deploying it again with the token. */
-async function exampleApp(): Promise<RunningApp> {
-  const folder = mkdtempSync(join(tmpdir(), 'castellan-example-'))
-  const from = new Date(Date.now() - DAY_MS)
-  const root = authority('Castellan test', from, 400)
-  const { certificate: cert, key } = root.issue(['localhost'], ['127.0.0.1'], from, 400)
-  const port = await freePort(undefined)
-  const start = async (domainProof: string | null) => {
-    const app = createApp({
-      baseUrl: `https://127.0.0.1:${port}`,
-      storePath: join(folder, 'store.sqlite'),
-      keyServer: 'http://127.0.0.1:9',
-      forgeAppId: 'ari:cloud:ecosystem::app/7f3c5a52-6b1e-4c1d-9b43-2f6f0c1d8e10',
-      forgeJwks: 'http://127.0.0.1:9/jwks.json',
-      faults: '',
-      domainProof,
-      tls: { key, cert },
-      now_ms: () => Date.now(),
-    })
-    await new Promise<void>((resolve) => app.server.listen(port, '127.0.0.1', resolve))
-    return app
-  }
-  let running = await start(null)
-  onTestFinished(async () => {
-    await running.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return {
-    port,
-    ca: root.certificate,
-    descriptor: `https://127.0.0.1:${port}/atlassian-connect.json`,
-    prove: async (token) => {
-      await running.close()
-      running = await start(token)
-    },
-  }
 }
 
 async function kept(keep: () => Promise<Kept>): Promise<Kept> {
