@@ -116,7 +116,7 @@ describe('a partner from the first visit to the badge, in a browser', () => {
       await mia.goto(`${url}/register`)
       await mia.getByLabel('Address', { exact: false }).first().fill(app.descriptor)
       await mia.getByRole('button', { name: /register/i }).click()
-      await expect.poll(() => mia.url()).toContain('/details')
+      await mia.waitForURL(/\/details/)
       const here = mia.url().replace(/\/details.*$/, '')
       await mia.getByLabel('Base URLs').fill(`https://127.0.0.1:${app.port}`)
       await mia.getByLabel('Health path').fill('/health')
@@ -160,6 +160,8 @@ describe('a partner from the first visit to the badge, in a browser', () => {
         .setInputFiles({ name: 'all.zip', mimeType: 'application/zip', buffer: Buffer.from('504b0304140000', 'hex') })
       await mia.getByRole('button', { name: 'Bring it' }).click()
       await mia.locator('#file-error').waitFor()
+
+      expect(await sticksOut(mia)).toEqual([])
 
       // Triage by the operator, from the queue: changes are asked for, and answered.
       await ann.goto(`${url}/overview`)

@@ -15,6 +15,8 @@ export type Judged = {
   readonly change: string
   /** Only the operator can do something about it. */
   readonly operators: boolean
+  /** Kinds of records that it can be met by. */
+  readonly records: readonly string[]
   readonly due_at: Instant | null
   /** What is left of its soak; null when it has none or it is over. */
   readonly soak_left_ms: number | null
@@ -56,7 +58,9 @@ export function componentsOf(
   now: Instant,
 ): readonly ComponentRead[] {
   return policy.components.map((part) => {
-    const own = judged.filter((one) => part.requirements?.includes(one.requirement) === true || part.pillars?.includes(one.pillar) === true)
+    const own = judged
+      .filter((one) => part.requirements?.includes(one.requirement) === true || part.pillars?.includes(one.pillar) === true)
+      .map((one) => (waitsForRun(policy, one, state) ? { ...one, operators: true } : one))
     const missing = own.filter((one) => !isGood(one))
     const runs = (part.runs ?? []).map(({ id, title, says }): RunRead => {
       const run = state.runs[id]
@@ -79,6 +83,17 @@ export function componentsOf(
       soaks_until: word === 'soaking' ? soaks_until : null,
     }
   })
+}
+
+/** What a test run will confirm waits for the operator, who arranges it. */
+function waitsForRun(policy: ReviewPolicy, { records }: Judged, { runs, word }: ApplicationState): boolean {
+  if (!OPEN.has(word) || records.length === 0) return false
+  return policy.components
+    .flatMap((part) => part.runs ?? [])
+    .some(
+      ({ id, confirms }) =>
+        confirms !== undefined && records.includes(confirms.kind) && runs[id]?.state !== 'passed' && runs[id]?.state !== 'failed',
+    )
 }
 
 const OPEN: ReadonlySet<string> = new Set(['triage', 'changes', 'verification', 'soak', 'review'])

@@ -46,8 +46,8 @@ const WORDS = {
 
 const COMPONENTS = {
   not_started: 'Not started',
-  waiting_partner: 'Waiting for the partner',
-  waiting_operator: 'Waiting for the operator',
+  waiting_partner: 'Waits for partner',
+  waiting_operator: 'Waits for operator',
   soaking: 'Soaking',
   met: 'Met',
   failed: 'Failed',

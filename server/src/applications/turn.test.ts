@@ -38,6 +38,11 @@ describe('how long each side let the other wait', () => {
     ])
   })
 
+  it('time that nobody can hurry is never late', () => {
+    const soak: DoneTurn = { ...turn('soak', 'operator', 0, 3, 1), side: 'nobody' }
+    expect(idleOf([soak], null, since)).toMatchObject([{ side: 'nobody', late: 0 }])
+  })
+
   it('the sums of all threads are the sum of what each event carries, and nobody waits twice', () => {
     const passes: readonly (readonly [Passed, number])[] = [
       [{ from: null, to: { ...done[0], due_at: null } as never }, 0],

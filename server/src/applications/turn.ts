@@ -50,6 +50,9 @@ export type Idle<Step extends string = string> = {
   readonly late: number
 }
 
+/** Past the due date by a moment, and not on it. Time that nobody can hurry is never late. */
+const isLate = ({ side, due_at }: Turn, until: Instant): boolean => side !== 'nobody' && due_at !== null && until > due_at
+
 /** How long each side had each step, with the turn that runs. In the order in which they first came. */
 export function idleOf<Step extends string>(done: readonly DoneTurn<Step>[], turn: Turn<Step> | null, now: Instant): readonly Idle<Step>[] {
   const all = turn === null ? done : [...done, { ...turn, until: now }]
@@ -57,7 +60,7 @@ export function idleOf<Step extends string>(done: readonly DoneTurn<Step>[], tur
   for (const one of all) {
     const key = `${one.step} ${one.side}`
     const before = sums.get(key) ?? { step: one.step, side: one.side, ms: 0, turns: 0, late: 0 }
-    const late = one.due_at !== null && one.until > one.due_at ? 1 : 0
+    const late = isLate(one, one.until) ? 1 : 0
     sums.set(key, { ...before, ms: before.ms + between(one.since, one.until), turns: before.turns + 1, late: before.late + late })
   }
   return [...sums.values()]
@@ -98,7 +101,7 @@ export function counted(
         done: before.done + 1,
         total_ms: before.total_ms + took,
         longest_ms: Math.max(before.longest_ms, took),
-        late: before.late + (from.due_at !== null && at > from.due_at ? 1 : 0),
+        late: before.late + (isLate(from, at) ? 1 : 0),
         open: Math.max(0, before.open - 1),
         recent_ms: [...before.recent_ms, took].slice(-RECENT),
       },

@@ -1,6 +1,7 @@
 import type { Ports } from '../applications/ports.ts'
 import { render, type Messages, type Says } from '../kernel/says.ts'
 import type { RecordedEvent } from '../kernel/event.ts'
+import type { MetWhen } from '../programmes/schema.ts'
 import { MESSAGES as SCANNING } from '../scanning/messages.ts'
 import { FACTS } from '../standing/facts-view.ts'
 import type { Facts } from '../standing/facts.ts'
@@ -26,12 +27,14 @@ export const decidingPorts: Ports = {
     const by_id = new Map(verdicts.map((verdict) => [verdict.requirement, verdict]))
     return {
       hash: before?.hash ?? null,
-      judged: requirementsOf(catalogue, of.tier).flatMap(({ id, title, pillar }) => {
+      judged: requirementsOf(catalogue, of.tier).flatMap(({ id, title, pillar, met_when }) => {
         const verdict = by_id.get(id)
         if (verdict === undefined) return []
         const { verdict: word, due_at } = verdict
         const [says, change, operators] = [sentence(verdict.says), sentence(verdict.change), isOperators(verdict)]
-        return [{ requirement: id, title, pillar, verdict: word, says, change, operators, due_at, soak_left_ms: left.get(id) ?? null }]
+        const records = met_when === undefined ? [] : recordsIn(met_when)
+        const soak_left_ms = left.get(id) ?? null
+        return [{ requirement: id, title, pillar, verdict: word, says, change, operators, records, due_at, soak_left_ms }]
       }),
     }
   },
@@ -61,6 +64,15 @@ export const decidingPorts: Ports = {
 /** What the partner cannot mend: our own blindness, and what waits for the operator's look or decision. */
 const isOperators = ({ blind, change }: Verdict): boolean =>
   blind === 'ours' || change.code === 'standing.operator_looks' || change.code === 'standing.operator_decides'
+
+/** The kinds of records among the ways in which a requirement is met. */
+function recordsIn(way: MetWhen): readonly string[] {
+  if ('record' in way) return [way.record.kind]
+  if ('all_of' in way) return way.all_of.flatMap(recordsIn)
+  if ('any_of' in way) return way.any_of.flatMap(recordsIn)
+  if ('first_of' in way) return way.first_of.flatMap(recordsIn)
+  return []
+}
 
 const TEXTS: Messages = { ...SCANNING, ...STANDING }
 

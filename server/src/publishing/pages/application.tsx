@@ -253,11 +253,14 @@ const SHAPE = {
 
 function Parts({ read }: { readonly read: ThreadRead }): ReactElement | null {
   if (read.components.length === 0) return null
+  const missing = read.components.reduce((sum, part) => sum + part.missing.length, 0)
   return (
     <Section id="parts" title={read.word === 'none' ? 'Readiness' : 'Parts'}>
       <p className="quiet">
-        Judged now by the engine that decides. {counted(read.components.flatMap(({ missing }) => missing).length, 'requirement')} of{' '}
-        {read.judged.length} {read.components.flatMap(({ missing }) => missing).length === 1 ? 'is' : 'are'} in the way of the badge.
+        Judged now by the engine that decides.{' '}
+        {missing === 0
+          ? 'Nothing is in the way of the badge.'
+          : `${counted(missing, 'requirement')} of ${read.judged.length} ${missing === 1 ? 'is' : 'are'} in the way of the badge.`}
       </p>
       <Table
         caption="Each part by itself"
