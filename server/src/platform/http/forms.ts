@@ -4,8 +4,8 @@ import { Refused } from '../../kernel/refused.ts'
 /** A form's fields: text, or the bytes of a file that was chosen. A field that was given twice keeps its last value. */
 export type FormFields = { readonly [name: string]: string | Uint8Array }
 
-/** After the name of a file's field: what the sender calls the file. No form of ours has such a field. */
-const NAME_OF = '\u0000name'
+/** After the name of a file's field: what the sender calls the file. A form that has such a field itself renames its own file, and nothing else. */
+const NAME_OF = '#name'
 
 /** What the sender calls a file that was chosen; empty when nothing was. */
 export const nameOf = (fields: FormFields, name: string): string => textOf(fields, `${name}${NAME_OF}`)
