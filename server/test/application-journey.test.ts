@@ -79,7 +79,7 @@ if (keeper === undefined) throw new Error('there is an embedded engine')
 describe('a partner from the first visit to the badge, in a browser', () => {
   it(
     'registers, proves, applies, brings evidence, mends what is asked, soaks, and is approved by two people',
-    { timeout: 300_000 },
+    { timeout: 480_000 },
     async () => {
       const app = await exampleApp()
       const place = await keeper.keep()

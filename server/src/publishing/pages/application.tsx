@@ -725,7 +725,7 @@ function fileCells(file: AttachmentRead, read: ThreadRead): readonly ReactNode[]
         <form method="post" action={`${threadAddress(of)}/verified-attachments`}>
           <Hidden name="attachment" value={file.attachment} />
           <Hidden name="provenance" value="operator-verified" />
-          <button type="submit" className="is-quiet" aria-label={`Confirm that you checked ${withoutTricks(file.name)}`}>
+          <button type="submit" className="is-quiet" aria-label={`I checked it: ${withoutTricks(file.name)}`}>
             I checked it
           </button>
         </form>
