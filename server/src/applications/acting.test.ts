@@ -13,7 +13,7 @@ describe.each(ENGINES)('an application from the gate to the badge, on $engine', 
   beforeAll(async () => {
     opened = await open(clock)
     at = await openHarbour(opened, clock)
-  })
+  }, 180_000)
   afterAll(async () => {
     await at?.server.close()
     await opened.close()
