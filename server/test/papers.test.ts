@@ -52,6 +52,26 @@ describe.each(PAPERS)('%s', (paper) => {
   })
 })
 
+describe('The assurance case', () => {
+  const rows = textOf('docs/assurance-case.md')
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .slice(2)
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
+  it.each(rows)('%s: names what holds it and a test', (claim, held = '', tested = '') => {
+    expect(claim).not.toBe('')
+    expect(held).toMatch(/`server\/[^`]+`/)
+    expect([...tested.matchAll(/`(server\/[^`]+\.test\.tsx?)`/g)].length).toBeGreaterThan(0)
+    expect(tested).not.toMatch(/^[,:]|[,:;]$/)
+  })
+  it('has claims at all', () => expect(rows.length).toBeGreaterThan(15))
+})
+
 describe('Commands', () => {
   const named = PAPERS.flatMap((paper) => codeIn(textOf(paper)).map((code) => ({ paper, code })))
   it('of castellan that papers name exist, with their second word where they have one', () => {
