@@ -3,7 +3,8 @@ import { applicationsView, turnsView } from './applications/view.ts'
 import { assessmentsView, partnerFormsView } from './assessments/assessments-view.ts'
 import { certificationsView } from './assessments/certifications-view.ts'
 import { contradictionsView } from './assessments/contradictions-view.ts'
-import { compareAnswersJob } from './assessments/jobs.ts'
+import { listingDocumentsView } from './assessments/listing-documents-view.ts'
+import { compareAnswersJob, listingDocumentsJob } from './assessments/jobs.ts'
 import { assessmentsReactor } from './assessments/reactor.ts'
 import { formReviewsView } from './assessments/reviews-view.ts'
 import { badgesReactor } from './badges/reactor.ts'
@@ -47,6 +48,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(formReviewsView),
       opaque(contradictionsView),
       opaque(certificationsView),
+      opaque(listingDocumentsView),
       opaque(scansView),
       opaque(daysView),
       opaque(objectivesView),
@@ -84,4 +86,4 @@ export const jobsOf = (given: {
   readonly extra_ca?: string
   /** Where apps look up the keys of their host with us. */
   readonly host?: HostSettings
-}): readonly Job[] => [adoptJob, sweepJob, reviewJob, probeJob, scanJob(given), compareAnswersJob, ...OUTBOX_JOBS]
+}): readonly Job[] => [adoptJob, sweepJob, reviewJob, probeJob, scanJob(given), compareAnswersJob, listingDocumentsJob, ...OUTBOX_JOBS]

@@ -66,17 +66,22 @@ export type FormsMarket = {
     payload?: object | string,
     headers?: { readonly [name: string]: string },
   ) => ReturnType<Routes['inject']> extends Promise<infer Answer> ? Promise<Answer> : never
-  readonly register: (app: string, text?: string) => Promise<void>
+  readonly register: (app: string, text?: string, of?: 'org_quay' | 'org_other') => Promise<void>
   readonly close: () => Promise<void>
 }
 
-export async function openFormsMarket(open: (clock: TestClock) => Promise<Opened>, begins: string): Promise<FormsMarket> {
+export async function openFormsMarket(
+  open: (clock: TestClock) => Promise<Opened>,
+  begins: string,
+  allow_targets: readonly string[] = [],
+): Promise<FormsMarket> {
   const clock = testClock(parseInstant(begins))
   const opened = await open(clock)
   const house = await testHouse(opened, clock, {
     packs: [MODEL],
     pipeline: pipelineOf([MODEL]),
     environment: { MARKETPLACE: 'Harbour Market' },
+    allow_targets,
   })
   const app = await createHttp({
     log: house.log,
@@ -134,9 +139,9 @@ export async function openFormsMarket(open: (clock: TestClock) => Promise<Opened
         },
         ...(payload === undefined ? {} : { payload }),
       }),
-    register: async (id, text = manifest(id)) => {
+    register: async (id, text = manifest(id), organisation = 'org_quay') => {
       const brought = { bytes: new TextEncoder().encode(text), source_url: null }
-      await registerApp(house, as('pia'), { brought, organisation: 'org_quay', app: id })
+      await registerApp(house, as(organisation === 'org_quay' ? 'pia' : 'eve'), { brought, organisation, app: id })
     },
     close: async () => {
       await app.close()

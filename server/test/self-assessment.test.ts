@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { formInForce } from '../src/assessments/answering.ts'
 import { fieldsOf } from '../src/assessments/form.ts'
+import { readListingDocuments } from '../src/assessments/reading-documents.ts'
 import { controlOf } from '../src/publishing/typed-answers.ts'
 import { STANDINGS, standingKey, type StandingDocument } from '../src/standing/standings-view.ts'
 import { sweep } from '../src/sweeping.ts'
@@ -180,6 +181,8 @@ describe.each([
     await call('POST', `/api/v1/apps/tides/contradictions/processed-elsewhere/explain`, 'pia', {
       text: 'It answers with fixed texts only.',
     })
+    await call('PUT', '/api/v1/apps/tides/documents/privacy-policy', 'pia', { url: 'https://127.0.0.1/secret' })
+    await readListingDocuments(market.house)
     const one = { issuer: 'Auditors & Daughters', scope: 'All cloud apps', issued_on: '2026-10-01', expires_on: '2027-09-30' }
     await call('POST', '/api/v1/partners/org_quay/certifications', 'pia', { ...one, standard: 'SOC 2 Type 2' })
   }, JOURNEY_MS)
@@ -187,6 +190,8 @@ describe.each([
   it.each([
     ['pia', '/apps/tides/forms'],
     ['pia', '/partners/org_quay/certificates'],
+    ['pia', '/apps/tides/documents'],
+    ['rob', '/apps/tides/documents'],
     ['rob', '/partners/org_quay/certificates'],
     ['pia', '/apps/tides/forms/privacy-and-security/edit'],
     ['rob', '/apps/tides/forms/privacy-and-security/review'],

@@ -25,6 +25,7 @@ export type AssessmentEvent =
   | ContradictionEvent
   | AnswersWitnessed
   | CertificationEvent
+  | ListingDocumentEvent
 
 /** The life of what a person has to show for a requirement that no machine can judge. */
 export type AttestationEvent =
@@ -166,6 +167,43 @@ export type CertificationEvent =
     }
   | { readonly type: 'assessments.certification_withdrawn'; readonly payload: OfCertification & { readonly by: string } }
   | { readonly type: 'assessments.certification_lapsed'; readonly payload: OfCertification }
+
+type OfDocument = { readonly app: string; readonly record: string }
+
+/** What a look at a document of a listing found. `shared`: word for word another app's; `home`: the home page of its site. */
+export type DocumentOutcome = 'read' | 'dead' | 'shared' | 'home' | 'unreadable'
+
+/** The life of a policy or agreement on an app's listing, on `listing-document/{app}/{record}`. */
+export type ListingDocumentEvent =
+  | { readonly type: 'assessments.document_named'; readonly payload: OfDocument & { readonly url: string } }
+  | {
+      readonly type: 'assessments.document_read'
+      readonly payload: OfDocument & {
+        readonly outcome: DocumentOutcome
+        /** SHA-256 of its text, without markup; null where there is none. */
+        readonly digest: Digest | null
+        /** Which of the things that it has to say were found by their words. */
+        readonly says: readonly string[]
+        /** When a failing address counts; null while it answers. */
+        readonly dead_at: Instant | null
+        readonly evidence: readonly Digest[]
+      }
+    }
+  | {
+      readonly type: 'assessments.document_confirmed'
+      readonly payload: OfDocument & {
+        readonly digest: Digest
+        readonly reviewer: string
+        readonly state: string
+        readonly evidence: readonly Digest[]
+      }
+    }
+  | {
+      readonly type: 'assessments.document_refused'
+      readonly payload: OfDocument & { readonly digest: Digest; readonly reviewer: string; readonly evidence: readonly Digest[] }
+    }
+  /** What it was confirmed for is gone: dead for too long, or word for word somebody else's. */
+  | { readonly type: 'assessments.document_lost'; readonly payload: OfDocument & { readonly outcome: DocumentOutcome } }
 
 /** The subject under which a partner's own answers are kept: no app's id holds a colon. */
 export const partnerSubject = (organisation: string): string => `partner:${organisation}`

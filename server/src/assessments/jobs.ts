@@ -7,6 +7,7 @@ import { readPublished } from './answering.ts'
 import { ASSESSMENTS, type AssessmentDocument } from './assessments-view.ts'
 import { CERTIFICATIONS, type CertificationsDocument } from './certifications-view.ts'
 import { answersSeenIn, compared } from './comparing.ts'
+import { readListingDocuments } from './reading-documents.ts'
 
 const MACHINE: Acting = { kind: 'machine', name: 'answers' }
 
@@ -46,4 +47,11 @@ export const compareAnswersJob: Job = {
   name: 'compare-answers',
   every_ms: 15 * MINUTE_MS,
   run: async (house, signal) => void (await compareAnswers(house, signal)),
+}
+
+/** Reads the documents of listings whose time has come. */
+export const listingDocumentsJob: Job = {
+  name: 'read-listing-documents',
+  every_ms: 15 * MINUTE_MS,
+  run: async (house, signal) => void (await readListingDocuments(house, signal)),
 }

@@ -389,6 +389,26 @@ export const Policy = z.discriminatedUnion('kind', [
     rules: z.array(AnswerRule).min(1),
   }),
   z.strictObject({
+    kind: z.literal('listing-documents'),
+    ...PolicyHead,
+    /** How often each document is read again. */
+    read_every: Span,
+    /** How long its address may fail before that counts. */
+    dead_after: Span,
+    documents: z
+      .array(
+        z.strictObject({
+          /** The record that a confirmed document is, and its state, as requirements name them. */
+          record: Id,
+          state: Id,
+          title: z.string().min(1),
+          /** What it has to say, and words by which a machine finds it. Whether it says so is a person's to confirm. */
+          says: z.array(z.strictObject({ id: Id, about: z.string().min(1), words: z.array(z.string().min(2)).min(1) })),
+        }),
+      )
+      .min(1),
+  }),
+  z.strictObject({
     kind: z.literal('questionnaire'),
     ...PolicyHead,
     /** Whose questions these are; only their ids are theirs, the wording here is the pack's own. */
@@ -486,6 +506,7 @@ export type Programme = z.infer<typeof Programme>
 export type Policy = z.infer<typeof Policy>
 export type Form = z.infer<typeof Form>
 export type Questionnaire = Extract<Policy, { kind: 'questionnaire' }>
+export type ListingDocuments = Extract<Policy, { kind: 'listing-documents' }>
 export type AnswersSeen = Extract<Policy, { kind: 'answers-seen' }>
 
 /** A requirement as it reads under one version of the programme: revisions folded in. */

@@ -38,6 +38,9 @@ export const factsView: View<Facts | null> = {
     'assessments.form_lapsed',
     'assessments.contradiction_told',
     'assessments.explanation_refused',
+    'assessments.document_confirmed',
+    'assessments.document_refused',
+    'assessments.document_lost',
     'assessments.attestation_offered',
     'assessments.attestation_accepted',
     'assessments.attestation_declined',
@@ -110,6 +113,18 @@ export const factsView: View<Facts | null> = {
       case 'assessments.contradiction_told':
       case 'assessments.explanation_refused': {
         const { record: kind, state } = event.payload
+        return { ...facts, records: { ...facts.records, [kind]: { kind, state, confirmed_at: at, evidence: [] } } }
+      }
+      case 'assessments.document_confirmed': {
+        const { record: kind, state, evidence } = event.payload
+        return { ...facts, records: { ...facts.records, [kind]: { kind, state, confirmed_at: at, evidence } } }
+      }
+      case 'assessments.document_refused': {
+        const { record: kind, evidence } = event.payload
+        return { ...facts, records: { ...facts.records, [kind]: { kind, state: 'refused', confirmed_at: at, evidence } } }
+      }
+      case 'assessments.document_lost': {
+        const { record: kind, outcome: state } = event.payload
         return { ...facts, records: { ...facts.records, [kind]: { kind, state, confirmed_at: at, evidence: [] } } }
       }
       case 'assessments.attestation_accepted': {

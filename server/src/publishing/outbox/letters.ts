@@ -109,6 +109,13 @@ export const MESSAGES: Messages = {
   'reviews.delta_judged.text':
     'The operator looked at a change of {name} and found something missing:\n\n{requirements}\n\nWhat it is, and by when it has to be put right:\n\n{page}/reviews',
 
+  'assessments.document_refused.subject': '{name}: a document of its listing was refused',
+  'assessments.document_refused.text':
+    'The operator has read a document of the listing of {name} and refused it. The reason stands beside its address.\n\n{page}',
+  'assessments.document_lost.subject': '{name}: a document of its listing does not count any more',
+  'assessments.document_lost.text':
+    'A document of the listing of {name} cannot be read at its address, or is not the app’s own text. What was found stands beside its address.\n\n{page}',
+
   'badges.granted.subject': '{name} now holds the {tier} badge',
   'badges.granted.text': '{name} now holds the {tier} badge, until {until} unless it is renewed.\n\n{page}',
   'badges.put_at_risk.subject': 'The {tier} badge of {name} is at risk until {until}',

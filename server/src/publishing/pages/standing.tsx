@@ -74,7 +74,8 @@ export function StandingPage(given: {
         <p className="quiet">
           Standing, for <Foreign>{read.partner_name}</Foreign> and the operator. <a href={here}>What the world sees</a>,{' '}
           <a href={`${here}/details`}>details and control of the domain</a>, <a href={`${here}/applications`}>applications</a>,{' '}
-          <a href={`${here}/forms`}>forms</a>, <a href={`${here}/reviews`}>reviews and changes</a>
+          <a href={`${here}/forms`}>forms</a>, <a href={`${here}/documents`}>policies and agreements</a>,{' '}
+          <a href={`${here}/reviews`}>reviews and changes</a>
         </p>
       </div>
       {given.told === null ? null : (
