@@ -78,7 +78,7 @@ export function registerQuestionnaireRoutes(app: Routes, house: House): void {
     app.get(
       `/api/v1/apps/:app/questionnaires/:questionnaire${path}.csv`,
       {
-        config,
+        config: { ...config, answers: 'text/csv' },
         schema: { summary: `The same as CSV, ${words}`, tags, params: z.strictObject({ app: Id, questionnaire: Id }) },
       },
       async (request, reply) => {
@@ -92,7 +92,7 @@ export function registerQuestionnaireRoutes(app: Routes, house: House): void {
     app.get(
       `/api/v1/apps/:app/security-pack${path}.zip`,
       {
-        config,
+        config: { ...config, answers: 'application/zip' },
         schema: {
           summary: `All answers of an app and its partner’s certificates as one ZIP, ${words}`,
           tags,
