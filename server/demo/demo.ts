@@ -11,6 +11,7 @@ import type { Config } from '../src/platform/config.ts'
 import { secret } from '../src/platform/crypto.ts'
 import { openHouse } from '../src/open-house.ts'
 import { jobsOf } from '../src/pipeline.ts'
+import { planReviews } from '../src/publishing/reviewing.ts'
 import { serve, type DemoControls, type Serving } from '../src/serving.ts'
 import { APPS, type AppDocument } from '../src/directory/apps-view.ts'
 import { moveApp } from '../src/directory/registering.ts'
@@ -223,6 +224,8 @@ function controlsOf(
       busy = true
       try {
         await catchUp(house, clock, milliseconds, { arrived: saved, switched: [...switched] })
+        // Otherwise the next reviews are planned a quarter of an hour after everybody has looked.
+        await planReviews(house)
         if (milliseconds >= DAY_MS) switched.clear()
         return clock.now()
       } finally {

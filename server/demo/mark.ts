@@ -1,5 +1,6 @@
+import { randomInt } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import type { Instant } from '../src/kernel/time.ts'
 
 /** What the demo keeps beside its database: that it is the demo, what its clock said last, and where its apps listen. */
@@ -30,14 +31,22 @@ export function writeMark(file: string, mark: Mark): void {
   renameSync(`${file}.new`, file)
 }
 
+/** Below the ports that systems hand out by themselves (32,768 and up), so that nobody is given one between our look and our use. */
+const [FIRST_PORT, LAST_PORT] = [20_000, 32_000]
+const MOST_TRIES = 100
+
 /** A port on loopback that nobody uses now; `wanted` if that is free. */
-export function freePort(wanted: number | undefined): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', (error) => (wanted === undefined ? reject(error) : resolve(freePort(undefined))))
-    server.listen(wanted ?? 0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
+export async function freePort(wanted: number | undefined): Promise<number> {
+  for (let tried = 0; tried < MOST_TRIES; tried++) {
+    const port = tried === 0 && wanted !== undefined ? wanted : randomInt(FIRST_PORT, LAST_PORT)
+    if (await isFree(port)) return port
+  }
+  throw new Error(`none of ${MOST_TRIES} ports on loopback is free`)
 }
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
