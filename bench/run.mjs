@@ -1,5 +1,6 @@
 // Runs benchmarks: `node bench/run.mjs probe-http`. Each contender runs in a process of its own, after a warm-up, in turn with
 // the others, so that a noisy neighbour disturbs all of them alike; what is told is the median with its extremes.
+// The simulated year takes minutes and is a command of its own: simulate.mjs.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
@@ -7,7 +8,7 @@ import { cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 
 const folder = import.meta.dirname
-const NOT_BENCHES = new Set(['run.mjs', 'one.mjs', 'target.mjs'])
+const NOT_BENCHES = new Set(['run.mjs', 'one.mjs', 'target.mjs', 'simulate.mjs'])
 const known = readdirSync(folder)
   .filter((file) => file.endsWith('.mjs') && !NOT_BENCHES.has(file))
   .map((file) => file.slice(0, -'.mjs'.length))

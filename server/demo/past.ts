@@ -5,6 +5,7 @@ import { after, DAY_MS, dayOf, startOf, type Instant } from '../src/kernel/time.
 import { sha256, sha256Bytes } from '../src/platform/crypto.ts'
 import type { Pipeline } from '../src/platform/dispatch.ts'
 import type { Pack } from '../src/programmes/load.ts'
+import type { DayOfMinutes } from '../src/reliability/series.ts'
 import { DAY_MINUTES, minuteOf } from '../src/reliability/window.ts'
 import type { Actor } from '../simulate/actor.ts'
 import type { Fault } from '../simulate/faults.ts'
@@ -24,6 +25,8 @@ export type PastDescriptor = {
 
 export type Past = {
   readonly world: World
+  /** Days that were sealed, with their minutes. */
+  readonly days: readonly DayOfMinutes[]
   readonly actors: readonly Actor[]
   readonly descriptors: readonly PastDescriptor[]
   readonly ends_at: Instant
@@ -76,6 +79,7 @@ export async function buildPast(given: {
       faults: member.past.map((fault) => faultOf(fault, ends_at)),
     }
   })
+  const days: DayOfMinutes[] = []
   const agreed = new Map(CAST.map((member) => [member.app, member.agreed]))
   const world = await run({
     marketplace: given.marketplace,
@@ -85,13 +89,14 @@ export async function buildPast(given: {
     own: [{ kind: 'our_blindness', from: minuteOf(after(ends_at, -38 * DAY_MS)) + 130, to: minuteOf(after(ends_at, -38 * DAY_MS)) + 171 }],
     from,
     days: PAST_DAYS,
+    onSealed: (sealed) => void days.push(...sealed),
     people: reviewers({
       reviewers: REVIEWERS.map(({ id }) => id),
       agreeing: (actor) => agreed.get(actor.app) ?? 0,
       restores_after_days: 2,
     }),
   })
-  return { world, actors, descriptors, ends_at, subjects: world.subjects }
+  return { world, days, actors, descriptors, ends_at, subjects: world.subjects }
 }
 
 function faultOf(told: CastMember['past'][number], ends_at: Instant): Fault {

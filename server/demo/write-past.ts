@@ -52,17 +52,17 @@ export async function writePast(unit: Unit, past: Past, proofs: { readonly [app:
       })
       .execute()
   }
-  const events = past.world.log.all()
+  const events = [...past.world.log.all()]
   for (let from = 0; from < events.length; from += AT_ONCE) {
     await unit.sql
       .insertInto('event')
       .values(events.slice(from, from + AT_ONCE).map(rowOf))
       .execute()
   }
-  const kept_from = (past.world.days.at(-1)?.day ?? 0) - DAYS_KEPT
+  const kept_from = (past.days.at(-1)?.day ?? 0) - DAYS_KEPT
   await writeDays(
     unit,
-    past.world.days.filter(({ day }) => day > kept_from),
+    past.days.filter(({ day }) => day > kept_from),
   )
   const { views } = past.world.options.flow
   for (const { name } of views) {

@@ -66,12 +66,12 @@ describe('each promise notices', () => {
   })
 
   it('an event that follows from nothing', async () => {
-    await expect(lastDay(await withEvents(MACHINE, [event('standing.changed')]))).rejects.toThrow('no event without cause')
-    await lastDay(await withEvents(PERSON, [event('standing.changed')]))
+    await expect(lastDay(await withEvents(MACHINE, [event('standing.refreshed')]))).rejects.toThrow('no event without cause')
+    await lastDay(await withEvents(PERSON, [event('standing.refreshed')]))
   })
 
   it('a cause that is not in the log, and one that comes after what it caused', async () => {
-    const [first, second] = world.log.all()
+    const [first, second] = [...world.log.all()]
     if (first === undefined || second === undefined) throw new Error('nothing happened')
     const nowhere = { ...second, cause: `sha256:${'0'.repeat(64)}` as const }
     await expect(lastDay(withLog(world, [first, nowhere]))).rejects.toThrow('names a cause that is not in the log')
@@ -84,7 +84,7 @@ describe('each promise notices', () => {
     ['a time', (one) => ({ ...one, at: after(one.at, 1) })],
     ['who did it', (one) => ({ ...one, by: PERSON })],
   ])('one thing changed in the log: %s', async (_, change) => {
-    const events = world.log.all()
+    const events = [...world.log.all()]
     const place = Math.floor(events.length / 3)
     const changed = withLog(
       world,
@@ -94,7 +94,7 @@ describe('each promise notices', () => {
   })
 
   it('an event taken out of the log', async () => {
-    const events = world.log.all()
+    const events = [...world.log.all()]
     await expect(promisesOf().atEnd(withLog(world, events.toSpliced(7, 1)))).rejects.toThrow('the chain is whole')
   })
 

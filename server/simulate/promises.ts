@@ -1,5 +1,6 @@
 import { BADGES, type BadgeDocument } from '../src/badges/badges-view.ts'
-import { brokenAt, type RecordedEvent } from '../src/kernel/event.ts'
+import { brokenAt, type Digest, type RecordedEvent } from '../src/kernel/event.ts'
+import type { Documents } from '../src/kernel/log.ts'
 import type { Instant } from '../src/kernel/time.ts'
 import { foldInto } from '../src/platform/dispatch.ts'
 import { memoryDocuments } from '../src/platform/sql/memory.ts'
@@ -25,22 +26,24 @@ export function promisesOf(): {
   readonly atEnd: (world: World) => Promise<void>
 } {
   let read = 0
-  const by_hash = new Map<string, Pick<RecordedEvent, 'type' | 'at'>>()
+  const words: Words = new Map()
   return {
     async afterDay(world, day_end) {
       const fresh = await world.log.after(read, Number.MAX_SAFE_INTEGER)
+      // Nearly every cause is of the same day; the others are looked up in the log.
+      const today = new Map<Digest, RecordedEvent>()
       for (const event of fresh) {
-        by_hash.set(event.hash, { type: event.type, at: event.at })
-        hasCause(event, by_hash)
+        today.set(event.hash, event)
+        if (event.cause === null) beginsByItself(event)
+        else followsFrom(event, today.get(event.cause) ?? (await world.log.byHash(event.cause)))
         takesOnly(event)
+        await fairlyGiven(world, words, event)
       }
-      await fairlyGiven(world, fresh)
       read = fresh.at(-1)?.seq ?? read
       await noBadgePastItsClocks(world, day_end)
     },
     async atEnd(world) {
-      chainIsWhole(world)
-      await refoldsTheSame(world)
+      await refoldsTheSame(world, await foldedAgain(world))
     },
   }
 }
@@ -69,27 +72,31 @@ async function nothingUnmet(world: World, badge: BadgeDocument, day_end: Instant
   if (unmet !== undefined) throw new Broken('unmet puts at risk', `${badge.app} is active on ${day_end} with ${unmet.id} unmet`)
 }
 
+/** What each app was last told of each requirement, by programme. */
+type Words = Map<string, Map<string, string>>
+
 /** Cured, granted, restored or renewed only where everything is met, waived or does not apply: `unknown` gives nothing. */
-async function fairlyGiven(world: World, events: readonly RecordedEvent[]): Promise<void> {
-  for (const event of events) {
-    if (!GIVING.has(event.type)) continue
-    const { app, programme, tier } = event.payload as { readonly app: string; readonly programme: string; readonly tier: string }
-    const words = new Map<string, string>()
-    for (const told of await world.log.stream(`standing/${programme}/${app}`)) {
-      if (told.seq > event.seq || told.type !== 'standing.changed') continue
-      // The guarantee of the cast: standing.changed carries verdicts.
-      for (const { requirement, verdict } of told.payload['changed'] as unknown as StandingDocument['verdicts'])
-        words.set(requirement, verdict)
+async function fairlyGiven(world: World, words: Words, event: RecordedEvent): Promise<void> {
+  if (event.type === 'standing.changed') {
+    // The guarantee of the cast: standing.changed carries verdicts.
+    const { app, programme, changed } = event.payload as unknown as Pick<StandingDocument, 'app'> & {
+      readonly programme: string
+      readonly changed: StandingDocument['verdicts']
     }
-    const catalogue = await catalogueOf(world.options.packs, world, programme)
-    const open =
-      catalogue === null ? undefined : requirementsOf(catalogue, tier).find(({ id }) => !isGood((words.get(id) ?? 'unknown') as 'unknown'))
-    if (open !== undefined)
-      throw new Broken(
-        'only met gives',
-        `${event.type} for ${app} on ${event.at} while ${open.id} is ${words.get(open.id) ?? 'not judged'}`,
-      )
+    const key = standingKey(programme, app)
+    const told = words.get(key) ?? new Map<string, string>()
+    words.set(key, told)
+    for (const { requirement, verdict } of changed) told.set(requirement, verdict)
+    return
   }
+  if (!GIVING.has(event.type)) return
+  const { app, programme, tier } = event.payload as { readonly app: string; readonly programme: string; readonly tier: string }
+  const told = words.get(standingKey(programme, app))
+  const catalogue = await catalogueOf(world.options.packs, world, programme)
+  const open =
+    catalogue === null ? undefined : requirementsOf(catalogue, tier).find(({ id }) => !isGood((told?.get(id) ?? 'unknown') as 'unknown'))
+  if (open !== undefined)
+    throw new Broken('only met gives', `${event.type} for ${app} on ${event.at} while ${open.id} is ${told?.get(open.id) ?? 'not judged'}`)
 }
 
 const GIVING: ReadonlySet<string> = new Set(['badges.cured', 'badges.granted', 'badges.restored', 'badges.renewed'])
@@ -97,15 +104,15 @@ const GIVING: ReadonlySet<string> = new Set(['badges.cured', 'badges.granted', '
 /** What begins without answering anything: people, clocks, and what the watch saw. */
 const BEGINS = /^(directory|scanning|reliability|assessments|clocks)\./
 
-function hasCause(event: RecordedEvent, known: ReadonlyMap<string, Pick<RecordedEvent, 'at'>>): void {
-  if (event.cause === null) {
-    if (event.by.kind === 'machine' && !BEGINS.test(event.type))
-      throw new Broken('no event without cause', `${event.type} (${event.seq}) has none`)
-    return
-  }
-  const cause = known.get(event.cause)
-  if (cause === undefined) throw new Broken('no event without cause', `${event.type} (${event.seq}) names a cause that is not in the log`)
-  if (cause.at > event.at) throw new Broken('causes come first', `${event.type} (${event.seq}) answers a later event`)
+function beginsByItself(event: RecordedEvent): void {
+  if (event.by.kind === 'machine' && !BEGINS.test(event.type))
+    throw new Broken('no event without cause', `${event.type} (${event.seq}) has none`)
+}
+
+function followsFrom(event: RecordedEvent, cause: RecordedEvent | null): void {
+  if (cause === null) throw new Broken('no event without cause', `${event.type} (${event.seq}) names a cause that is not in the log`)
+  if (cause.seq >= event.seq || cause.at > event.at)
+    throw new Broken('causes come first', `${event.type} (${event.seq}) answers a later event`)
 }
 
 /** Machines only take away. */
@@ -115,23 +122,33 @@ function takesOnly(event: RecordedEvent): void {
   }
 }
 
-/** The chain holds, and one changed byte breaks it where it was changed. */
-function chainIsWhole(world: World): void {
-  const events = world.log.all()
-  const broken = brokenAt(events, sha256)
-  if (broken !== null) throw new Broken('the chain is whole', `it breaks at ${broken.seq} (${broken.why})`)
-  const middle = events[Math.floor(events.length / 2)]
-  if (middle === undefined) return
-  const changed = { ...middle, payload: { ...middle.payload, changed: true } }
-  const found = brokenAt([changed], sha256, middle.previous)
-  if (found?.seq !== middle.seq)
-    throw new Broken('one changed byte breaks the chain', `event ${middle.seq} was changed and nothing noticed`)
+/** Reads the log once from its start: the chain holds, one changed byte breaks it where it was changed, and all of it is folded anew. */
+async function foldedAgain(world: World): Promise<Documents> {
+  const again = memoryDocuments()
+  let last: RecordedEvent | null = null
+  for (;;) {
+    const events: readonly RecordedEvent[] = await world.log.after(last?.seq ?? 0, EVENTS_AT_ONCE)
+    const [first] = events
+    if (first === undefined) return again
+    const broken = brokenAt(events, sha256, last?.hash ?? null)
+    if (broken !== null) throw new Broken('the chain is whole', `it breaks at ${broken.seq} (${broken.why})`)
+    if (first.seq !== (last?.seq ?? 0) + 1) throw new Broken('the chain is whole', `${first.seq} comes after ${last?.seq ?? 0}`)
+    changesAreNoticed(events[Math.floor(events.length / 2)] ?? first)
+    for (const event of events) await foldInto(again, world.options.flow.views, event)
+    last = events.at(-1) ?? first
+  }
+}
+
+const EVENTS_AT_ONCE = 1_024
+
+function changesAreNoticed(event: RecordedEvent): void {
+  const changed = { ...event, payload: { ...event.payload, changed: true } }
+  const found = brokenAt([changed], sha256, event.previous)
+  if (found?.seq !== event.seq) throw new Broken('one changed byte breaks the chain', `event ${event.seq} was changed and nothing noticed`)
 }
 
 /** Folding the whole log again gives the same views. */
-async function refoldsTheSame(world: World): Promise<void> {
-  const again = memoryDocuments()
-  for (const event of world.log.all()) await foldInto(again, world.options.flow.views, event)
+async function refoldsTheSame(world: World, again: Documents): Promise<void> {
   for (const { name } of world.options.flow.views) {
     const kept = await world.documents.list<Json>(name)
     const folded = new Map((await again.list<Json>(name)).map(({ key, document }) => [key, document]))

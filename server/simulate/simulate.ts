@@ -36,19 +36,24 @@ export async function simulate(options: {
   readonly minute_by_minute?: boolean
   readonly progress?: ((day: number, of: number) => void) | null
 }): Promise<Simulated> {
-  const world = await simulated(options)
-  const events = world.log.all()
+  const types = new Map<string, number>()
+  let read = 0
+  const world = await simulated(options, async ({ log }) => {
+    const fresh = await log.after(read, Number.MAX_SAFE_INTEGER)
+    for (const { type } of fresh) types.set(type, (types.get(type) ?? 0) + 1)
+    read = fresh.at(-1)?.seq ?? read
+  })
   return {
     seed: options.seed,
     apps: options.apps,
     days: options.days,
-    events: events.length,
-    head: events.at(-1)?.hash ?? '',
+    events: world.log.size(),
+    head: (await world.log.head())?.hash ?? '',
     badges: counted((await world.documents.list<BadgeDocument>(BADGES)).map(({ document }) => document.state)).map(([state, count]) => ({
       state,
       count,
     })),
-    happened: counted(events.map(({ type }) => type)).map(([type, count]) => ({ type, count })),
+    happened: inOrder(types).map(([type, count]) => ({ type, count })),
     promises: PROMISES,
   }
 }
@@ -65,7 +70,7 @@ const PROMISES = [
 ] as const
 
 /** The same as a world to look into: for tests. */
-export async function simulated(options: Parameters<typeof simulate>[0]): Promise<World> {
+export async function simulated(options: Parameters<typeof simulate>[0], afterDay?: (world: World) => Promise<void>): Promise<World> {
   const packs = options.programmes.length > 0 ? options.programmes.map((folder) => loadPack(folder)) : loadPacks(PROGRAMMES_FOLDER)
   const from = parseInstant(options.from)
   const chance = chanceOf(options.seed)
@@ -86,6 +91,7 @@ export async function simulated(options: Parameters<typeof simulate>[0]): Promis
     people: reviewers({ reviewers: ['per_reviewer_1', 'per_reviewer_2'], agreeing: () => 2, restores_after_days: 2 }),
     async afterDay(current, day_end) {
       await promises.afterDay(current, day_end)
+      await afterDay?.(current)
       day += 1
       options.progress?.(day, options.days)
     },
@@ -153,5 +159,8 @@ function temperOf(chance: Chance): TemperName {
 function counted(names: readonly string[]): readonly (readonly [string, number])[] {
   const counts = new Map<string, number>()
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
-  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1))
+  return inOrder(counts)
 }
+
+const inOrder = (counts: ReadonlyMap<string, number>): readonly (readonly [string, number])[] =>
+  [...counts].sort(([a], [b]) => (a < b ? -1 : 1))

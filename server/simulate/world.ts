@@ -1,12 +1,10 @@
 import { app as directory } from '../src/directory/app.ts'
 import type { DirectoryEvent } from '../src/directory/events.ts'
 import { programme, programmeStream } from '../src/directory/programme.ts'
-import type { Actor as ActsAs, NewEvent, RecordedEvent, StreamId } from '../src/kernel/event.ts'
-import { after, DAY_MS, type Instant } from '../src/kernel/time.ts'
-import type { Log } from '../src/kernel/log.ts'
+import type { Actor as ActsAs, NewEvent, StreamId } from '../src/kernel/event.ts'
+import { after, between, DAY_MS, later, type Instant } from '../src/kernel/time.ts'
 import { plus, type Duration } from '../src/kernel/duration.ts'
 import { record, type Ground, type Pipeline } from '../src/platform/dispatch.ts'
-import { memoryLog } from '../src/platform/sql/memory.ts'
 import { inForce, type Pack } from '../src/programmes/load.ts'
 import type { Catalogue } from '../src/programmes/schema.ts'
 import { alertsUnder } from '../src/reliability/alerts.ts'
@@ -20,6 +18,7 @@ import { cameDue, clockStream, type Due } from '../src/sweeping.ts'
 import type { Actor } from './actor.ts'
 import { dueDocuments } from './due.ts'
 import { faultsAt, runsOf, type Fault } from './faults.ts'
+import { packedLog, type RunLog } from './packed-log.ts'
 import { scanned, type ScanMemory } from './scans.ts'
 import { brought, upkeepOf } from './upkeep.ts'
 
@@ -36,6 +35,8 @@ export type WorldOptions = {
   /** Whether equal minutes are added in one step (the same result, see the test) or one by one. */
   readonly minute_by_minute?: boolean
   readonly people: People
+  /** Given the days that were sealed, with their minutes; a run keeps none of them. */
+  readonly onSealed?: (days: readonly DayOfMinutes[]) => void
   /** Called after each simulated day, when everything that fell due in it has happened. */
   readonly afterDay?: (world: World, day_end: Instant) => Promise<void>
 }
@@ -46,7 +47,7 @@ export type People = { readonly work: (world: World, now: Instant) => Promise<vo
 /** A run as it stands: the ground that the real deciders and reactors work on, and the ways in which time and people act on it. */
 export type World = {
   readonly options: WorldOptions
-  readonly log: Log & { readonly all: () => readonly RecordedEvent[] }
+  readonly log: RunLog
   readonly documents: Ground['documents']
   /** Whom each document concerns, by view and key. */
   readonly subjects: ReadonlyMap<string, string>
@@ -56,8 +57,6 @@ export type World = {
     events: readonly NewEvent[],
     expect?: { readonly stream: StreamId; readonly version: number },
   ) => Promise<void>
-  /** Days that were sealed, with their minutes. */
-  readonly days: DayOfMinutes[]
 }
 
 const WATCH: ActsAs = { kind: 'machine', name: 'watch' }
@@ -70,14 +69,13 @@ const SETTLING_MINUTES = 180
 /** Lets days pass: the real deciders, clocks, judge and badges on virtual time, against apps whose faults are given. */
 export async function run(options: WorldOptions): Promise<World> {
   const { marketplace, flow, actors, days } = options
-  const log = memoryLog(marketplace)
+  const log = packedLog(marketplace)
   const documents = dueDocuments()
   const world: World = {
     options,
     log,
     documents,
     subjects: documents.subjects,
-    days: [],
     async record(at, by, events, expect) {
       if (events.length > 0) await record({ log, documents, now: at }, flow, events, { by, cause: null, at }, expect)
     },
@@ -111,8 +109,8 @@ async function sweepUntil(world: World, nextDue: (until: Instant) => Due | null,
   for (;;) {
     const due = nextDue(until)
     if (due === null) return
-    const before = await world.log.stream(clockStream(due))
-    await world.record(due.due_at, SWEEPER, [cameDue(due)], { stream: clockStream(due), version: before.length })
+    const stream = clockStream(due)
+    await world.record(due.due_at, SWEEPER, [cameDue(due)], { stream, version: world.log.versionOf(stream) })
   }
 }
 
@@ -148,6 +146,8 @@ type Watch = {
   scans: ScanMemory
   /** When each thing that was brought is brought again; null for what lasts. */
   readonly renews: Map<string, Instant | null>
+  /** Under which rules that was, and when the first of it is due. */
+  brings: { readonly catalogues: string; readonly at: Instant | null } | null
 }
 
 /** Everything that happens to one app in a day, each with its minute. */
@@ -156,7 +156,7 @@ function dayOf(world: World, actor: Actor, watches: Map<string, Watch>, start: n
   const joins_today = actor.joins >= start
   if (joins_today) happenings.push({ minute: actor.joins, order: 1, happen: (at) => join(world, actor, at) })
   const proven = actor.joins + SETTLING_MINUTES
-  const watched = watches.get(actor.app) ?? { series: null, catalogues: '', scans: {}, renews: new Map() }
+  const watched = watches.get(actor.app) ?? { series: null, catalogues: '', scans: {}, renews: new Map(), brings: null }
   watches.set(actor.app, watched)
   if (actor.proves && proven >= start && proven < end)
     happenings.push({ minute: proven, order: 1, happen: (at) => prove(world, actor, at) })
@@ -195,7 +195,7 @@ function minutesOf(world: World, actor: Actor, watched: Watch, from: number, end
   const add = (kind: MinuteKind, minutes: number): void => {
     const { events: told, days } = advanceSeries(series, kind, minutes, sha256)
     events.push(...told)
-    world.days.push(...days)
+    world.options.onSealed?.(days)
   }
   add('unknown', from - series.to)
   for (const { kind, minutes } of runsOf(actor.faults, world.options.own, from, end)) {
@@ -256,14 +256,23 @@ const told = (app: string, fact: DirectoryEvent): NewEvent => ({
 async function bring(world: World, actor: Actor, watched: Watch, at: Instant): Promise<void> {
   const minute = minuteOf(at)
   if (actor.wants.length === 0 || faultsAt(actor.faults, minute).some((fault) => fault.kind === 'neglect')) return
-  const events: NewEvent[] = []
-  for (const pack of world.options.packs) {
-    const catalogue = inForce(pack, at)
-    if (catalogue === null || !actor.wants.some((tier) => tier.startsWith(`${catalogue.programme.id}.`))) continue
-    events.push(...broughtFor(catalogue, actor, watched, at))
-  }
-  await world.record(at, OPERATOR, events)
+  const wanted = world.options.packs
+    .flatMap((pack) => inForce(pack, at) ?? [])
+    .filter(({ programme: { id } }) => actor.wants.some((tier) => tier.startsWith(`${id}.`)))
+  const catalogues = wanted.map(({ digest }) => digest).join()
+  if (watched.brings?.catalogues === catalogues && (watched.brings.at === null || watched.brings.at > at)) return
+  await world.record(
+    at,
+    OPERATOR,
+    wanted.flatMap((catalogue) => broughtFor(catalogue, actor, watched, at)),
+  )
+  const [first = null] = [...watched.renews.values()].filter((one) => one !== null).sort()
+  watched.brings = { catalogues, at: first }
 }
+
+/** Some days before it lapses; of what lasts a week only, not before half of it is over. */
+const renewsAt = (at: Instant, lapses_at: Instant, days_before: number): Instant =>
+  later(after(lapses_at, -days_before * DAY_MS), after(at, between(at, lapses_at) / 2))
 
 function broughtFor(catalogue: Catalogue, actor: Actor, watched: Watch, at: Instant): readonly NewEvent[] {
   const { app } = actor
@@ -271,7 +280,7 @@ function broughtFor(catalogue: Catalogue, actor: Actor, watched: Watch, at: Inst
     const key = `${upkeep.kind}/${upkeep.name}/${upkeep.kind === 'record' ? upkeep.state : ''}`
     const renews_at = watched.renews.get(key)
     if (renews_at !== undefined && (renews_at === null || renews_at > at)) return []
-    watched.renews.set(key, upkeep.lasts === null ? null : after(plus(at, upkeep.lasts as Duration), -actor.renews_days_before * DAY_MS))
+    watched.renews.set(key, upkeep.lasts === null ? null : renewsAt(at, plus(at, upkeep.lasts as Duration), actor.renews_days_before))
     return [brought(upkeep, app, at)]
   })
 }

@@ -36,8 +36,7 @@ export async function record(
     const event = all[place]
     if (event === undefined) break
     await foldInto(ground.documents, flow.views, event)
-    for (const reactor of flow.reactors) {
-      if (!hears(reactor.listens, event.type)) continue
+    for (const reactor of listening(flow.reactors, event.type)) {
       const answers = await reactor.react(event, reading)
       const foreign = answers.find((answer) => sliceOf(answer.type) !== reactor.slice)
       if (foreign !== undefined) throw new Error(`${reactor.name} (${reactor.slice}) may not append ${foreign.type}`)
@@ -53,8 +52,7 @@ const RUNAWAY = 100_000
 
 /** Folds one event into the documents that it touches. */
 export async function foldInto(documents: Documents, views: readonly View<unknown>[], event: RecordedEvent): Promise<void> {
-  for (const view of views) {
-    if (!hears(view.listens, event.type)) continue
+  for (const view of listening(views, event.type)) {
     for (const key of view.keys(event)) {
       const before = await documents.get<unknown>(view.name, key)
       const after = view.fold(before ?? view.initial, event, key)
@@ -63,6 +61,20 @@ export async function foldInto(documents: Documents, views: readonly View<unknow
     }
   }
 }
+
+/** Those who hear a type, in their order; asked for each event, so kept as long as their list. */
+function listening<T extends { readonly listens: readonly string[] }>(all: readonly T[], type: string): readonly T[] {
+  const by_type = LISTENING.get(all) ?? new Map<string, readonly T[]>()
+  LISTENING.set(all, by_type)
+  // The guarantee of the cast: what is kept under a list was picked from it, here.
+  const known = by_type.get(type) as readonly T[] | undefined
+  if (known !== undefined) return known
+  const found = all.filter(({ listens }) => hears(listens, type))
+  by_type.set(type, found)
+  return found
+}
+
+const LISTENING = new WeakMap<readonly unknown[], Map<string, readonly unknown[]>>()
 
 /** `scanning.*` hears the whole slice. */
 const hears = (listens: readonly string[], type: string): boolean => listens.includes(type) || listens.includes(`${sliceOf(type)}.*`)

@@ -295,10 +295,11 @@ function withFigure(figures: readonly PublicFigure[], figure: PublicFigure): rea
 /** A day of an indicator, once; a correction takes the place of what it corrects. */
 function withDay(days: readonly PublicDay[], day: PublicDay): readonly PublicDay[] {
   const others = days.filter((one) => one.indicator !== day.indicator)
-  const own = [...days.filter((one) => one.indicator === day.indicator && one.day !== day.day), day]
-    .sort((a, b) => (a.day < b.day ? -1 : 1))
-    .slice(-DAYS_SHOWN)
-  return [...others, ...own]
+  const before = days.filter((one) => one.indicator === day.indicator && one.day !== day.day)
+  const newest = before.at(-1)
+  // Days come in order but for a correction.
+  const own = newest === undefined || newest.day < day.day ? [...before, day] : [...before, day].sort((a, b) => (a.day < b.day ? -1 : 1))
+  return [...others, ...own.slice(-DAYS_SHOWN)]
 }
 
 /** The part of a window's count that may be shown: no evidence. */

@@ -27,8 +27,11 @@ export const daysView: View<DaysDocument> = {
   initial: {},
   fold(document, recorded) {
     const { indicator, day, good, total, unknown } = (recorded as unknown as DayClosedEvent).payload
-    const before = (document[indicator] ?? []).filter((one) => one.day < day)
-    return { ...document, [indicator]: [...before, { day, good, total, unknown }].slice(-DAYS_KEPT) }
+    const told = document[indicator] ?? []
+    const newest = told.at(-1)
+    // Days come in order but for a correction.
+    const before = newest === undefined || newest.day < day ? told : told.filter((one) => one.day < day)
+    return { ...document, [indicator]: [...before.slice(-DAYS_KEPT + 1), { day, good, total, unknown }] }
   },
 }
 

@@ -55,14 +55,15 @@ export const scansView: View<ScansDocument | null> = {
       }
       case 'scanning.scan_finished': {
         const { started_at, observed_at, descriptor, consent, report, checks } = event.payload
-        const seen = Object.keys(checks).flatMap((check) => {
+        const seen: { [check: string]: CheckAnswer } = { ...before.checks }
+        for (const check of Object.keys(checks)) {
           const known = before.checks[check]
-          return known === undefined ? [] : [[check, { ...known, observed_at }] as const]
-        })
+          if (known !== undefined) seen[check] = { ...known, observed_at }
+        }
         return {
           ...before,
           last: { started_at, observed_at, descriptor, consent, report },
-          checks: { ...before.checks, ...Object.fromEntries(seen) },
+          checks: seen,
         }
       }
     }

@@ -4,7 +4,7 @@ import type { Catalogue } from '../programmes/schema.ts'
 import { NOT_SUPPLIED, NOTHING_TO_DO, type Answer } from './answer.ts'
 import { enforcementIn } from './catalogue.ts'
 import type { Facts, SloFact, WaiverFact } from './facts.ts'
-import { readIn, rulesOf, SILENT_AFTER_MS, type Rule } from './rules.ts'
+import { readersOf, readIn, rulesOf, SILENT_AFTER_MS, type Rule } from './rules.ts'
 import { momentAfter, spanOf } from './span.ts'
 import { saysTheSame, type Verdict } from './verdict.ts'
 
@@ -19,21 +19,24 @@ export function judge(catalogue: Catalogue, facts: Facts, now: Instant, previous
   return judgeByRulesOf(catalogue, facts, now, now, previous)
 }
 
-/** What a rule answered to a verdict before it, by which facts, and for how long that stays so. */
-type Remembered = {
-  readonly rule: Rule
+/** How a look at an app came out, by what, and for how long that stays so. Lists stand in the order of the rules. */
+type Look = {
+  readonly rules: readonly Rule[]
   readonly withheld: string | null
-  readonly facts: readonly unknown[]
+  readonly facts: Facts
+  readonly previous: readonly Verdict[]
   readonly from: Instant
+  readonly verdicts: readonly Verdict[]
+  /** When each may change although its facts do not; null for never. */
+  readonly untils: readonly (Instant | null)[]
   readonly until: Instant | null
-  readonly verdict: Verdict
 }
 
 /**
- * Answers by the verdict before them, so that the thousandth look at unchanged facts costs a comparison. It changes no
- * answer: facts are compared by identity, and a deadline that has come asks anew.
+ * Looks by the verdicts that stood before them, so that the thousandth look asks only the rules that read what has changed.
+ * It changes no answer: what an answer came from is compared by identity, and a deadline that has come asks anew.
  */
-const REMEMBERED = new WeakMap<Verdict, Remembered>()
+const LOOKS = new WeakMap<readonly Verdict[] | Verdict, Look>()
 
 /** As `judge`, with the rules that will stand at another moment: for telling beforehand what a coming rule changes. */
 export function judgeByRulesOf(
@@ -43,54 +46,93 @@ export function judgeByRulesOf(
   rules_at: Instant,
   previous: readonly Verdict[] = [],
 ): readonly Verdict[] {
+  const rules = rulesOf(catalogue)
   const now_ms = ms(now)
   const withheld = enforcementIn(catalogue, rules_at)?.withheld_becomes_unmet_after ?? null
-  return rulesOf(catalogue).map((rule, place) => {
-    const id = rule.requirement.id
-    const at_place = previous[place]
-    const before = at_place?.requirement === id ? at_place : previous.find((verdict) => verdict.requirement === id)
-    const known = before === undefined || rules_at !== now ? undefined : REMEMBERED.get(before)
-    if (known !== undefined && stillHolds(known, rule, withheld, facts, now)) return known.verdict
+  const verdictOn = (rule: Rule, before: Verdict | undefined): Verdict => {
     const fresh = verdictOf(rule, facts, now, now_ms, rules_at, withheld, before)
-    const verdict = before !== undefined && equal(before, fresh) ? before : fresh
-    if (before !== undefined && rules_at === now) remember(before, verdict, rule, withheld, facts, now, now_ms)
-    return verdict
-  })
-}
-
-function stillHolds(known: Remembered, rule: Rule, withheld: string | null, facts: Facts, now: Instant): boolean {
-  if (known.rule !== rule || known.withheld !== withheld || now < known.from || (known.until !== null && now >= known.until)) return false
-  const { reads } = rule
-  for (let place = 0; place < reads.length; place++) {
-    const read = reads[place]
-    if (read === undefined || readIn(facts, read) !== known.facts[place]) return false
+    return before !== undefined && equal(before, fresh) ? before : fresh
   }
-  return true
+  if (rules_at !== now) return rules.map((rule, place) => verdictOn(rule, beforeOf(rule, place, previous)))
+
+  const last = lastLook(previous)
+  const held = last !== null && last.rules === rules && last.withheld === withheld && now >= last.from ? last : null
+  const verdicts: Verdict[] = [...(held?.verdicts ?? [])]
+  const untils: (Instant | null)[] = [...(held?.untils ?? [])]
+  for (const place of held === null ? rules.keys() : placesToAsk(catalogue, held, facts, previous, now)) {
+    const rule = rules[place]
+    if (rule === undefined) continue
+    const before = beforeOf(rule, place, previous)
+    const verdict = verdictOn(rule, before)
+    verdicts[place] = verdict
+    // A waiver hides deadlines behind its own, and a verdict that is new has its `since` from this very moment: asked at every look.
+    untils[place] = verdict.verdict === 'waived' || verdict.since !== before?.since ? now : changesAt(verdict, rule, facts, now, now_ms)
+  }
+  const until = untils.reduce<Instant | null>(earliest, null)
+  keepLook({ rules, withheld, facts, previous, from: now, verdicts, untils, until })
+  return verdicts
 }
 
-function remember(
-  before: Verdict,
-  verdict: Verdict,
-  rule: Rule,
-  withheld: string | null,
-  facts: Facts,
-  now: Instant,
-  now_ms: number,
-): void {
-  // A waiver hides deadlines behind its own, and a verdict that is new has its `since` from this very moment.
-  if (verdict.verdict === 'waived' || verdict.since !== before.since) return
+/** Of a list in which few verdicts are new, the look is found by one that is not. */
+function lastLook(previous: readonly Verdict[]): Look | null {
+  const look = LOOKS.get(previous)
+  if (look !== undefined) return look
+  for (const verdict of marksOf(previous)) {
+    const found = LOOKS.get(verdict)
+    if (found !== undefined) return found
+  }
+  return null
+}
+
+function keepLook(look: Look): void {
+  LOOKS.set(look.previous, look)
+  for (const verdict of marksOf(look.previous)) LOOKS.set(verdict, look)
+}
+
+const marksOf = (verdicts: readonly Verdict[]): readonly Verdict[] =>
+  [0, 1 / 4, 1 / 2, 3 / 4].flatMap((share) => verdicts[Math.floor(verdicts.length * share)] ?? [])
+
+/** Verdicts stand in the order of their catalogue; those of another version are looked up. */
+function beforeOf({ requirement: { id } }: Rule, place: number, previous: readonly Verdict[]): Verdict | undefined {
+  const at_place = previous[place]
+  return at_place?.requirement === id ? at_place : previous.find((verdict) => verdict.requirement === id)
+}
+
+/** The rules that may answer otherwise than at the last look. */
+function placesToAsk(catalogue: Catalogue, last: Look, facts: Facts, previous: readonly Verdict[], now: Instant): Iterable<number> {
+  const places = new Set<number>()
+  if (last.until !== null && now >= last.until) {
+    for (const [place, until] of last.untils.entries()) if (until !== null && now >= until) places.add(place)
+  }
+  if (previous !== last.previous) {
+    for (const [place, { requirement }] of last.rules.entries()) {
+      const before = previous[place]
+      if (before?.requirement !== requirement.id || before !== last.previous[place]) places.add(place)
+    }
+  }
+  if (facts === last.facts) return places
+  for (const [member, readers] of readersOf(catalogue)) {
+    if (facts[member] === last.facts[member]) continue
+    for (const { read, place } of readers) if (readIn(facts, read) !== readIn(last.facts, read)) places.add(place)
+  }
+  return places
+}
+
+/** When a verdict may be another although its facts are the same; null for never. */
+function changesAt(verdict: Verdict, rule: Rule, facts: Facts, now: Instant, now_ms: number): Instant | null {
   let until = verdict.due_at
-  if (rule.retired_at !== null && rule.retired_at > now && (until === null || rule.retired_at < until)) until = rule.retired_at
-  const seen = rule.reads.map((read) => readIn(facts, read))
-  for (const [place, { member }] of rule.reads.entries()) {
-    if (member !== 'slos') continue
+  if (rule.retired_at !== null && rule.retired_at > now) until = earliest(until, rule.retired_at)
+  for (const read of rule.reads) {
+    if (read.member !== 'slos') continue
     // The guarantee of the cast: an entry of `slos` is one of these or not there. Counts fall silent without a deadline of their own.
-    const counted = seen[place] as SloFact | undefined
+    const counted = readIn(facts, read) as SloFact | undefined
     const silent_ms = counted === undefined ? 0 : ms(counted.to) + SILENT_AFTER_MS
-    if (silent_ms > now_ms && (until === null || silent_ms < ms(until))) until = instant(silent_ms)
+    if (silent_ms > now_ms) until = earliest(until, instant(silent_ms))
   }
-  REMEMBERED.set(before, { rule, withheld, facts: seen, from: now, until, verdict })
+  return until
 }
+
+const earliest = (a: Instant | null, b: Instant | null): Instant | null => (a === null || (b !== null && b < a) ? b : a)
 
 function verdictOf(
   rule: Rule,

@@ -49,6 +49,21 @@ export function rulesOf(catalogue: Catalogue): readonly Rule[] {
   return rules
 }
 
+/** Which rules, by their place, read which part of the facts. */
+type Readers = readonly (readonly [keyof Facts, readonly { readonly read: Read; readonly place: number }[]])[]
+
+const READERS = new WeakMap<Catalogue, Readers>()
+
+/** The rules of a catalogue by what they read, so that a change is looked for only where something changed. */
+export function readersOf(catalogue: Catalogue): Readers {
+  const known = READERS.get(catalogue)
+  if (known !== undefined) return known
+  const reads = rulesOf(catalogue).flatMap((rule, place) => rule.reads.map((read) => ({ read, place })))
+  const readers = [...Map.groupBy(reads, ({ read }) => read.member)]
+  READERS.set(catalogue, readers)
+  return readers
+}
+
 /** What the questions of one requirement share. */
 type Context = { readonly requirement: RequirementInForce; readonly catalogue: Catalogue; readonly how: Says }
 

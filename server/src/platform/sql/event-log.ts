@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import { canonical } from '../../kernel/canonical.ts'
-import { hashOf, type Actor, type Digest, type NewEvent, type RecordedEvent, type StreamId } from '../../kernel/event.ts'
+import { hashOf, type Actor, type Digest, type NewEvent, type RecordedEvent, type Sha256, type StreamId } from '../../kernel/event.ts'
 import type { JsonObject } from '../../kernel/json.ts'
 import type { Because, Log } from '../../kernel/log.ts'
 import { Refused } from '../../kernel/refused.ts'
@@ -74,6 +74,7 @@ export function chain(
   because: Because,
   head: RecordedEvent | null,
   versions: Map<StreamId, number>,
+  hash: Sha256 = sha256,
 ): readonly RecordedEvent[] {
   let seq = head?.seq ?? 0
   let previous = head?.hash ?? null
@@ -86,7 +87,7 @@ export function chain(
     const text = canonical(event.payload)
     const payload = JSON.parse(text) as JsonObject
     const body = { ...event, payload, marketplace, seq, version, at, by: because.by, cause: because.cause, previous }
-    const recorded: RecordedEvent = { ...body, hash: hashOf(body, sha256, text) }
+    const recorded: RecordedEvent = { ...body, hash: hashOf(body, hash, text) }
     previous = recorded.hash
     return recorded
   })
