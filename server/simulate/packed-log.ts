@@ -20,18 +20,20 @@ type Loose = { readonly event: RecordedEvent; readonly text: string }
 /** Events written down together: their texts one after the other, where each ends, and their hashes as bytes. */
 type Block = { readonly bytes: Uint8Array; readonly ends: Uint32Array; readonly hashes: Buffer }
 
-/** Events of a block: enough that little but the hashes takes room, few enough that reading one is quick. */
-const BLOCK = 128
-/** Events that stay as objects: a day of a thousand apps and more, so that what is read on its own day is not unpacked. */
-const LOOSE = 64 * BLOCK
-/** Events of streams that are read again and again. A limit, so that a long run needs no more room than a short one. */
-const KEPT = 20_000
+/** How many events are packed together, stay as they are, and are kept of streams that were unpacked. */
+type Sizes = { readonly block: number; readonly loose: number; readonly kept: number }
+
+/**
+ * A block is large enough that little but its hashes takes room and small enough that reading one event is quick. Loose is a
+ * day of a thousand apps and more, so that what is read on its own day is not unpacked.
+ */
+const SIZES: Sizes = { block: 128, loose: 8_192, kept: 20_000 }
 
 /**
  * The log of a run that may be long: as the one in memory, but of whatever is some days back it keeps only the text that was
  * hashed, packed: what is read comes out of those bytes, as it would from a database.
  */
-export function packedLog(marketplace: string): RunLog {
+export function packedLog(marketplace: string, { block, loose: most_loose, kept: most_kept } = SIZES): RunLog {
   const blocks: Block[] = []
   let loose: Loose[] = []
   const streams = new Map<StreamId, number[]>()
@@ -45,14 +47,15 @@ export function packedLog(marketplace: string): RunLog {
     return sha256(text)
   }
 
-  const size = (): number => blocks.length * BLOCK + loose.length
+  const size = (): number => blocks.length * block + loose.length
 
   function at(seq: number): RecordedEvent {
-    const place = Math.floor((seq - 1) / BLOCK)
-    if (place >= blocks.length) return there(loose[seq - 1 - blocks.length * BLOCK]).event
-    const block = there(blocks[place])
-    if (open?.place !== place) open = { place, texts: zstdDecompressSync(block.bytes, { chunkSize: block.ends.at(-1) ?? 0 }) }
-    return written(block, open.texts, (seq - 1) % BLOCK)
+    const place = Math.floor((seq - 1) / block)
+    if (place >= blocks.length) return there(loose[seq - 1 - blocks.length * block]).event
+    const packed_here = there(blocks[place])
+    if (open?.place !== place)
+      open = { place, texts: zstdDecompressSync(packed_here.bytes, { chunkSize: Math.max(64, packed_here.ends.at(-1) ?? 0) }) }
+    return written(packed_here, open.texts, (seq - 1) % block)
   }
 
   /** A stream that has to be unpacked is kept, since badges and what was published are read at every turn. */
@@ -61,9 +64,9 @@ export function packedLog(marketplace: string): RunLog {
     if (seqs === undefined || seqs.length <= after_version) return []
     const known = kept.get(id)
     if (known !== undefined) return known.slice(after_version)
-    if (there(seqs[after_version]) > blocks.length * BLOCK) return seqs.slice(after_version).map(at)
+    if (there(seqs[after_version]) > blocks.length * block) return seqs.slice(after_version).map(at)
     const events = seqs.map(at)
-    if (kept_events + events.length > KEPT) {
+    if (kept_events + events.length > most_kept) {
       kept.clear()
       kept_events = 0
     }
@@ -83,6 +86,7 @@ export function packedLog(marketplace: string): RunLog {
         throw new Refused('log.conflict', `${expect.stream} has moved on since it was read; read it again and decide anew`, expect.stream)
       }
       const versions = new Map(wanted.map((event) => [event.stream, streams.get(event.stream)?.length ?? 0]))
+      texts = []
       const recorded = chain(marketplace, wanted, because, loose.at(-1)?.event ?? null, versions, keeping)
       for (const [place, event] of recorded.entries()) {
         loose.push({ event, text: there(texts[place]) })
@@ -94,10 +98,9 @@ export function packedLog(marketplace: string): RunLog {
         known.push(event)
         kept_events += 1
       }
-      texts = []
-      while (loose.length >= LOOSE + BLOCK) {
-        blocks.push(packed(loose.slice(0, BLOCK)))
-        loose = loose.slice(BLOCK)
+      while (loose.length >= most_loose + block) {
+        blocks.push(packed(loose.slice(0, block)))
+        loose = loose.slice(block)
       }
       return recorded
     },
@@ -113,7 +116,7 @@ export function packedLog(marketplace: string): RunLog {
       const bytes = bytesOf(hash)
       for (let place = blocks.length - 1; place >= 0; place--) {
         const found = placeIn(there(blocks[place]).hashes, bytes)
-        if (found !== null) return at(place * BLOCK + found + 1)
+        if (found !== null) return at(place * block + found + 1)
       }
       return null
     },
