@@ -82,9 +82,12 @@ beforeAll(async () => {
   admin = await signInBy(demo.url, (await control('admin-link', {})).link, null)
 }, 240_000)
 afterAll(async () => {
-  await demo.close()
-  await smtp.close()
-  rmSync(root, { recursive: true, force: true })
+  try {
+    await demo.close()
+    await smtp.close()
+  } finally {
+    rmSync(root, { recursive: true, force: true })
+  }
 }, 60_000)
 
 describe('a demo that is started in June 2027', SLOW, () => {
