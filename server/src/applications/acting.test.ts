@@ -98,7 +98,10 @@ describe.each(ENGINES)('an application from the gate to the badge, on $engine', 
     expect(await at.decides('viv', 'approve')).toBe('enrolment.forbidden')
     expect(await at.decides('ann', 'approve', { words: '  ' })).toBe('applications.no_words')
     expect(await at.does('cat', 'recuse', { conflict: 'weather' })).toBe('applications.no_such_conflict')
+    // Who approves and then stands back is not counted: two others have to.
+    expect(await at.decides('cat', 'approve')).toBe('review')
     expect(await at.does('cat', 'recuse', { conflict: 'money' })).toBe('review')
+    expect((await at.read('mia'))['approvals']).toEqual([])
     expect(await at.decides('cat', 'approve')).toBe('applications.recused')
     const direct = await at.call('ann', 'POST', `/api/v1/apps/${APP}/badges/harbour/gold/agree`, { standing_hash: await at.hash() })
     expect(direct['code']).toBe('badges.by_application')

@@ -136,7 +136,10 @@ async function follow(house: House, ports: Ports, desk: Desk, situation: Situati
       return
     case 'approve': {
       // The badge's own decider counts the people and judges the standing once more; it refuses for both of us.
-      const granted = await ports.agree(house, desk, of, on, doing.standing_hash)
+      // Who has stood back since, or approved before changes were asked for, is not counted any more.
+      const others = situation.state.approvals.filter(({ standing_hash }) => standing_hash === doing.standing_hash)
+      const standing_by = others.map(({ person }) => person)
+      const granted = await ports.agree(house, desk, of, on, doing.standing_hash, standing_by)
       if (!granted) return
       const events = await desk.asMachine(() => desk.log.stream(applicationStream(of)))
       const standing_hash = doing.standing_hash as Digest

@@ -18,6 +18,16 @@ export type Ports = {
   readonly changedSince: (desk: Desk, of: ApplicationOf, hash: string) => Promise<readonly string[]>
   /** Whether the badge is there or can come back without an application. */
   readonly badgeHeld: (desk: Desk, of: ApplicationOf) => Promise<boolean>
-  /** Agrees to the grant, under the badge's own rule of so many people. Answers whether the badge is granted by it. */
-  readonly agree: (house: House, desk: Desk, of: ApplicationOf, on: On, standing_hash: string) => Promise<boolean>
+  /**
+   * Agrees to the grant, under the badge's own rule of so many people: of those who agreed before, the ones count whose
+   * approvals still stand on the thread. Answers whether the badge is granted by it.
+   */
+  readonly agree: (
+    house: House,
+    desk: Desk,
+    of: ApplicationOf,
+    on: On,
+    standing_hash: string,
+    standing_by: readonly string[],
+  ) => Promise<boolean>
 }

@@ -48,8 +48,8 @@ export type PersonsListingAct = keyof typeof LISTING_ACTS
 export type Given = {
   readonly standing_hash?: string
   readonly reason?: string
-  /** The decision was made on the application's thread. */
-  readonly by_application?: boolean
+  /** The decision was made on the application's thread; whose approvals stand there beside this one. */
+  readonly by_application?: { readonly standing_by: readonly string[] }
 }
 
 /** An act that is possible here, or why it is not. */
@@ -69,8 +69,14 @@ export async function actOnBadge(house: House, who: Acting, of: BadgeOf, act: Pe
 }
 
 /** Agrees to a grant at a desk that was opened for it, as part of a decision about an application. */
-export const agreeAt = (house: House, desk: Desk, of: BadgeOf, on: On, standing_hash: string): Promise<BadgeState> =>
-  actAt(house, desk, of, on, 'agree_grant', { standing_hash, by_application: true })
+export const agreeAt = (
+  house: House,
+  desk: Desk,
+  of: BadgeOf,
+  on: On,
+  standing_hash: string,
+  standing_by: readonly string[],
+): Promise<BadgeState> => actAt(house, desk, of, on, 'agree_grant', { standing_hash, by_application: { standing_by } })
 
 async function actAt(house: House, desk: Desk, of: BadgeOf, on: On, act: PersonsAct, given: Given): Promise<BadgeState> {
   const state = await badgeOf(desk, of)
@@ -215,11 +221,11 @@ function commandOf(
   switch (act) {
     case 'agree_grant': {
       const rules = catalogue === null ? null : reviewRules(catalogue, tier ?? undefined, now)
-      if (rules !== null && given.by_application !== true) {
+      if (rules !== null && given.by_application === undefined) {
         throw new Refused('badges.by_application', 'This badge is applied for: reviewers decide on the thread of its application.', of.app)
       }
       const waiting = catalogue === null ? [] : soaking(catalogue, of.tier, verdicts, now).map(({ requirement }) => requirement)
-      return { ...of, act, person, ground, soaking: waiting, reviewers: tier?.reviewers ?? 0, valid_until }
+      return { ...of, act, person, ...given.by_application, ground, soaking: waiting, reviewers: tier?.reviewers ?? 0, valid_until }
     }
     case 'restore':
       return { ...of, act, person, ground }

@@ -37,6 +37,8 @@ export type BadgeCommand = BadgeOf &
     | {
         readonly act: 'agree_grant'
         readonly person: string
+        /** Of those who have agreed before, who still stands by it; absent where an agreement cannot be taken back. */
+        readonly standing_by?: readonly string[]
         readonly ground: Ground
         /** Met requirements that have not been met for long enough. */
         readonly soaking: readonly string[]
@@ -125,7 +127,7 @@ export const badge: Decider<BadgeState, BadgeCommand, BadgeEvent> = {
       case 'badges.grant_agreed': {
         const { person, standing_hash } = event.payload
         const before = state.agreed?.standing_hash === standing_hash ? state.agreed.persons : []
-        return { ...state, agreed: { standing_hash, persons: [...before, person] } }
+        return { ...state, agreed: { standing_hash, persons: [...before.filter((one) => one !== person), person] } }
       }
       case 'badges.granted':
         return { word: 'active', agreed: null, valid_until: event.payload.valid_until, breaches: [], revocation: null }
@@ -169,7 +171,8 @@ function agreed(command: Extract<BadgeCommand, { readonly act: 'agree_grant' }>,
       of.app,
     )
   }
-  const before = state.agreed?.standing_hash === standing_hash ? state.agreed.persons : []
+  const agreed_before = state.agreed?.standing_hash === standing_hash ? state.agreed.persons : []
+  const before = agreed_before.filter((one) => command.standing_by?.includes(one) !== false)
   if (before.includes(person)) {
     throw new Refused(
       'badges.agreed_already',

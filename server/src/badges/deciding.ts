@@ -56,8 +56,8 @@ export const decidingPorts: Ports = {
     const { word } = await badgeOf(desk, of)
     return word === 'active' || word === 'at_risk' || word === 'suspended'
   },
-  async agree(house, desk, of, on, standing_hash) {
-    return (await agreeAt(house, desk, of, on, standing_hash)).word === 'active'
+  async agree(house, desk, of, on, standing_hash, standing_by) {
+    return (await agreeAt(house, desk, of, on, standing_hash, standing_by)).word === 'active'
   },
 }
 
