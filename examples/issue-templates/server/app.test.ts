@@ -249,6 +249,43 @@ describe('pages', () => {
   })
 })
 
+describe('the create-issue flow', () => {
+  beforeEach(installed)
+  const send = (html: string, fields: { readonly [name: string]: string }): Promise<Response> => {
+    const action = /<form method="post" action="([^"]+)">/.exec(html)?.[1] ?? ''
+    const hidden = Object.fromEntries(
+      [...html.matchAll(/type="hidden" name="(\w+)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]),
+    )
+    return fetch(base + action, { method: 'POST', body: new URLSearchParams({ ...hidden, ...fields }) })
+  }
+
+  it('goes from a template over its questions to the issues and links as they are going to be', async () => {
+    app.store.add('tenant-1', LAUNCH)
+    const html = await (await fetch(page('/ui/use?project=A'))).text()
+    const [asked] = LAUNCH.variables
+    expect(html).toContain(asked?.ask)
+    const missing = await send(html, {})
+    expect(missing.status).toBe(422)
+    expect(await missing.text()).toContain('is needed.')
+    const made = await send(html, { [`answer.${asked?.name ?? ''}`]: '<b>Orion</b>' })
+    expect(made.status).toBe(200)
+    const shown = await made.text()
+    expect(shown).toContain('&lt;b&gt;Orion&lt;/b&gt;')
+    expect(shown).not.toContain('<b>Orion')
+    expect(shown).toContain(LAUNCH.links[0]?.type)
+  })
+
+  it('belongs to the person, the site and the project that the page was shown to', async () => {
+    app.store.add('tenant-1', LAUNCH)
+    const html = await (await fetch(page('/ui/use?project=A'))).text()
+    expect((await send(html, { jwt: '' })).status).toBe(401)
+    expect((await send(html.replace('?project=A', '?project=B'), {})).status).toBe(401)
+    expect((await send(html, { jwt: new URL(page('/ui/use?project=A')).searchParams.get('jwt') ?? '' })).status).toBe(401)
+    expect((await send(html, { template: 'another' })).status).toBe(404)
+    expect((await send(html, { 'answer.x': 'x'.repeat(1_100_000) })).status).toBe(413)
+  })
+})
+
 /** A call of a page's script or, with Bearer, of the Forge platform. */
 const call = (account: string, path: string, init: RequestInit = {}, tenant = 'tenant-1'): Promise<Response> => {
   const token = signedHs256({ iss: tenant, sub: account, iat: NOW_S, exp: NOW_S + 180, qsh: 'context-qsh' }, SECRET)

@@ -9,7 +9,7 @@ import { askHost, mayManage, type AsksHost } from './permissions.ts'
 import { Store, type Caller, type StoredTemplate } from './store.ts'
 import { filledIn, mistakesOf, type Template } from './templates.ts'
 import { BadToken } from './tokens.ts'
-import { page } from './page.ts'
+import { page, usePage } from './page.ts'
 
 export type Settings = {
   readonly baseUrl: string
@@ -47,6 +47,7 @@ const GUIDES: ReadonlyMap<string, string> = new Map(
 )
 
 const LARGEST_BODY_BYTES = 1_000_000
+const HTML = 'text/html; charset=utf-8'
 
 class Answer extends Error {
   readonly status: number
@@ -65,6 +66,9 @@ export function createApp(settings: Settings): App {
   const now_s = (): number => Math.floor(settings.now_ms() / 1_000)
   const connect = new ConnectAuthentication(store, faults, settings.baseUrl, settings.keyServer, now_s)
   const forge = new ForgeAuthentication(store, settings.forgeAppId, settings.forgeJwks, now_s)
+  /** Where the form of the create-issue flow is sent; its ticket is bound to the project too. */
+  const useOf = (project: string | null): URL =>
+    new URL(project === null ? '/ui/use' : `/ui/use?project=${encodeURIComponent(project)}`, settings.baseUrl)
   const ask = settings.askHost ?? askHost('eu.example.issue-templates', now_s)
 
   const listener: RequestListener = (request, response) => {
@@ -105,6 +109,7 @@ export function createApp(settings: Settings): App {
     if (/^\/guides(\/|$)/.test(pathname) && method === 'GET') return guide(pathname.slice('/guides/'.length))
     if (pathname.startsWith('/connect/') && method === 'POST') return lifecycle(request, url)
     if (pathname.startsWith('/ui/') && method === 'GET') return ui(request, url)
+    if (pathname === '/ui/use' && method === 'POST') return use(request, url)
     if (pathname.startsWith('/api/v1/')) return api(request, url, method)
     throw new Answer(404, { error: 'There is nothing here.' })
   }
@@ -150,12 +155,34 @@ export function createApp(settings: Settings): App {
   async function ui(request: IncomingMessage, url: URL): Promise<Sent> {
     if (faults.is('insecure-pages'))
       return { status: 200, type: 'text/html; charset=utf-8', body: page(url.pathname, url.searchParams.get('project'), anyTemplates()) }
-    const { tenant, account } = connect.caller('GET', url, request.headers.authorization, 'page')
+    const caller = connect.caller('GET', url, request.headers.authorization, 'page')
+    const { tenant, account } = caller
     const project = url.searchParams.get('project')
     if (url.pathname !== '/ui/use' && !(await mayManage(store, ask, tenant, account, url.pathname === '/ui/admin' ? null : project))) {
       throw new Answer(403, { error: 'Only administrators, and those whom they list, manage templates.' })
     }
-    return { status: 200, type: 'text/html; charset=utf-8', body: page(url.pathname, project, store.templates(tenant.key, project)) }
+    const templates = store.templates(tenant.key, project)
+    if (url.pathname !== '/ui/use') return { status: 200, type: HTML, body: page(url.pathname, project, templates) }
+    return {
+      status: 200,
+      type: HTML,
+      body: usePage(project, templates, { ticket: connect.ticket(caller, 'POST', useOf(project)), filled: null }),
+    }
+  }
+
+  /** A template's form comes back: the issues and links of the set as they are going to be, or what is still missing. */
+  async function use(request: IncomingMessage, url: URL): Promise<Sent> {
+    const fields = new URLSearchParams((await bodyOf(request)).toString('utf8'))
+    const caller = connect.caller('POST', url, `JWT ${fields.get('jwt') ?? ''}`, 'page')
+    const project = url.searchParams.get('project')
+    const templates = store.templates(caller.tenant.key, project)
+    const template = templates.find(({ id }) => id === fields.get('template'))
+    if (template === undefined) throw new Answer(404, { error: 'There is no such template for this project any more.' })
+    const answers = Object.fromEntries(template.variables.map(({ name }) => [name, fields.get(`answer.${name}`) ?? '']))
+    const result = filledIn(template, answers)
+    const filled = { template: template.id, answers, result }
+    const body = usePage(project, templates, { ticket: connect.ticket(caller, 'POST', useOf(project)), filled })
+    return { status: 'mistakes' in result ? 422 : 200, type: HTML, body }
   }
 
   /** What a hole looks like: pages that ask nobody who they are and show a site's templates to everybody. */
@@ -272,7 +299,7 @@ function securityText(settings: Settings): string {
   return `Contact: mailto:security@templates.example.eu\nExpires: ${expires}\nPreferred-Languages: en\nCanonical: ${settings.baseUrl}/.well-known/security.txt\n`
 }
 
-async function jsonBody(request: IncomingMessage): Promise<{ readonly [name: string]: unknown }> {
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request) {
@@ -280,8 +307,13 @@ async function jsonBody(request: IncomingMessage): Promise<{ readonly [name: str
     if (bytes > LARGEST_BODY_BYTES) throw new Answer(413, { error: `At most ${LARGEST_BODY_BYTES} bytes.` })
     chunks.push(chunk as Buffer)
   }
+  return Buffer.concat(chunks)
+}
+
+async function jsonBody(request: IncomingMessage): Promise<{ readonly [name: string]: unknown }> {
+  const bytes = await bodyOf(request)
   try {
-    const value: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+    const value: unknown = JSON.parse(bytes.toString('utf8'))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as { readonly [name: string]: unknown }
   } catch (error) {
     throw new Answer(400, { error: `The body is not JSON: ${String(error)}` })
