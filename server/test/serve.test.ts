@@ -106,7 +106,8 @@ describe.each(KEEPERS)('Castellan served on $engine', ({ keep }) => {
       expect(await stranger.ask('/api/v1/apps', registration)).toMatchObject({ status: 401 })
       const registered = await program.ask('/api/v1/apps', registration)
       expect(registered).toMatchObject({ status: 201, body: { app: 'issue-templates' } })
-      expect(registered.body.says).toContain('about 27 days')
+      // This programme counts nothing over a window, so there is nothing to wait for.
+      expect(registered.body.says).toMatch(/^Registered\. Next: base URLs/)
       expect(await program.ask('/api/v1/apps', registration)).toMatchObject({ status: 409, body: { code: 'directory.already_registered' } })
 
       // Nothing by the minute before control is proven; then the token, served by the app itself.
