@@ -51,6 +51,7 @@ export function ReviewsPage(given: {
           {told}
         </p>
       )}
+      <ErrorSummary errors={given.errors} titles={titlesOf(read.change)} />
       <Annuals read={read} shelf={shelf} now={now} />
       {deltas.map((delta) => (
         <DeltaSection key={delta.delta} delta={delta} read={read} shelf={shelf} here={here} refused={refused.judge} />
@@ -61,6 +62,10 @@ export function ReviewsPage(given: {
     </Layout>
   )
 }
+
+/** What the fields of the answer are called, for errors that lead to them. */
+const titlesOf = (change: ReviewsRead['change']): { readonly [field: string]: string } =>
+  change === null ? {} : { [change.policy.form.any_change]: 'The question', [change.policy.form.changes]: 'Changes' }
 
 function Annuals({ read, shelf, now }: { readonly read: ReviewsRead; readonly shelf: Shelf; readonly now: Instant }): ReactElement {
   return (
@@ -262,10 +267,6 @@ function Declare(
           </p>
         </div>
       )}
-      <ErrorSummary
-        errors={errors}
-        titles={{ [policy.form.any_change]: question?.ask ?? 'Any change', [policy.form.changes]: 'Changes' }}
-      />
       <form className="form panel" method="post" action={`${here}/reviews/declare`}>
         <fieldset id={policy.form.any_change}>
           <legend>{question?.ask}</legend>
