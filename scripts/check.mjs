@@ -46,17 +46,56 @@ process.exitCode = failed === 0 ? 0 : 1
 
 /** The runner's own counts; a run that failed without a failing test (a crash, an unhandled error) counts as one failure. */
 function readCounts(ok) {
-  let report
-  try {
-    report = JSON.parse(readFileSync(results, 'utf8'))
-  } catch (error) {
-    process.stdout.write(`the tests left no result: ${String(error)}\n`)
-    return { passed: 0, failed: 1, skipped: 0 }
-  }
-  const counted = {
+  const report = readReport(results)
+  if (report === null) return { passed: 0, failed: 1, skipped: 0 }
+  const counted = countsOf(report)
+  if (ok) return counted
+  const crashed = report.testResults.filter(isCrash)
+  // One file whose process was ended by a signal, and nothing else wrong: see below.
+  if (report.numFailedTests === 0 && report.numFailedTestSuites === 1 && crashed.length === 1) return runAgain(counted, crashed[0])
+  return counted.failed === 0 ? { ...counted, failed: 1 } : counted
+}
+
+function countsOf(report) {
+  return {
     passed: report.numPassedTests,
     failed: report.numFailedTests + report.numFailedTestSuites,
     skipped: report.numPendingTests + report.numTodoTests,
   }
-  return !ok && counted.failed === 0 ? { ...counted, failed: 1 } : counted
+}
+
+/** A file that failed though none of its tests and hooks did: its process is gone, and whatever it had not answered is still pending. */
+function isCrash({ status, message, assertionResults }) {
+  const answers = assertionResults.map((one) => one.status)
+  return status === 'failed' && (message ?? '') === '' && !answers.includes('failed') && answers.includes('pending')
+}
+
+/**
+ * A process that a signal ended (a fault in the runtime's own machine code) has answered nothing about the product. Its file is
+ * run once more, said aloud; a second crash, a failing test or two such files in one run are failures like any other.
+ */
+function runAgain(counted, { name, assertionResults }) {
+  process.stdout.write(`\nThe process that ran ${name} was ended by a signal before its tests had answered. It is run once more.\n`)
+  const again = join(out, 'again.json')
+  const args = [bin('vitest/vitest.mjs'), 'run', name, '--reporter=default', '--reporter=json', `--outputFile.json=${again}`]
+  const done = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' })
+  const report = readReport(again)
+  if (report === null) return { ...counted, failed: 1 }
+  const second = countsOf(report)
+  const before = (status) => assertionResults.filter((one) => one.status === status).length
+  const failed = done.status !== 0 && second.failed === 0 ? 1 : second.failed
+  return {
+    passed: counted.passed - before('passed') + second.passed,
+    failed,
+    skipped: counted.skipped - before('skipped') + second.skipped,
+  }
+}
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    process.stdout.write(`the tests left no result: ${String(error)}\n`)
+    return null
+  }
 }
