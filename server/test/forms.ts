@@ -74,14 +74,16 @@ export async function openFormsMarket(
   open: (clock: TestClock) => Promise<Opened>,
   begins: string,
   allow_targets: readonly string[] = [],
+  /** Control targets, literal `IP:port`. */
+  controls: readonly string[] = [],
 ): Promise<FormsMarket> {
   const clock = testClock(parseInstant(begins))
   const opened = await open(clock)
   const house = await testHouse(opened, clock, {
     packs: [MODEL],
     pipeline: pipelineOf([MODEL]),
-    environment: { MARKETPLACE: 'Harbour Market' },
-    allow_targets,
+    environment: { MARKETPLACE: 'Harbour Market', CONTROL_TARGETS: controls.map((target) => `http://${target}/`).join(',') },
+    allow_targets: [...allow_targets, ...controls],
   })
   const app = await createHttp({
     log: house.log,

@@ -1,7 +1,7 @@
 import { APPS, type AppDocument } from '../directory/apps-view.ts'
 import { confirmRecordAt, onApp } from '../directory/registering.ts'
 import type { Act } from '../enrolment/acts.ts'
-import { actorOf, authorise, refusalOf, type Acting, type On } from '../enrolment/authorise.ts'
+import { actingId, authorise, refusalOf, type Acting, type On } from '../enrolment/authorise.ts'
 import { operatorOrganisation } from '../enrolment/organisation.ts'
 import { membersOf } from '../enrolment/person.ts'
 import type { Desk, House } from '../house.ts'
@@ -179,7 +179,7 @@ async function inherit(desk: Desk, { of, on }: Situation): Promise<void> {
         revision: 1,
         provenance: 'inherited',
         from: app,
-        by: personOf(desk.who),
+        by: actingId(desk.who),
       })
     }
   }
@@ -302,7 +302,7 @@ async function commandOf(ports: Ports, desk: Desk, situation: Situation, doing: 
 /** The same for trying whether an act is possible, where nothing is kept. */
 async function commandWith(ports: Ports, desk: Desk, situation: Situation, doing: Doing, kept: Digest | null): Promise<ApplicationCommand> {
   const { of, state, standing, applied, side, on } = situation
-  const person = personOf(desk.who)
+  const person = actingId(desk.who)
   const involved = sideOf(desk.who, on) === 'partner'
   const evidence = kept ?? NOT_KEPT
   const groundOn = async (standing_hash: string): Promise<Ground> => ({
@@ -404,7 +404,7 @@ const keptWords = async (
   visibility: 'partner' | 'operator' = 'partner',
 ): Promise<Digest> => {
   const body = { words: checkedWords(text, 'words', ask) }
-  const source = { by: personOf(desk.who), via: applicationKey(of) }
+  const source = { by: actingId(desk.who), via: applicationKey(of) }
   const kept = await desk.asMachine(() =>
     keepEvidence(desk, [{ subject: of.app, kind: WORDS_KIND, observed_at: desk.now, source, visibility, body }]),
   )
@@ -439,7 +439,7 @@ async function keptFile(desk: Desk, { of, side, standing, state }: Situation, fi
   }
   const content = sha256Bytes(bytes)
   const body = { name: shownName(file.name), content: Buffer.from(bytes).toString('base64') }
-  const source = { by: personOf(desk.who), via: applicationKey(of), sha256: content }
+  const source = { by: actingId(desk.who), via: applicationKey(of), sha256: content }
   const kept = await desk.asMachine(() =>
     keepEvidence(desk, [
       {
@@ -465,7 +465,7 @@ async function keptFile(desk: Desk, { of, side, standing, state }: Situation, fi
     valid_until,
     whole_partner: side === 'partner' && whole_partner,
     from: null,
-    by: personOf(desk.who),
+    by: actingId(desk.who),
     side,
   }
 }
@@ -487,7 +487,7 @@ export async function writeNote(
     const mentions = checkedMentions(given.mentions, hands)
     const evidence = await keptWords(desk, of, given.words, 'Write something.', 'operator')
     await desk.record([
-      onNotes(of, { type: 'applications.noted', payload: { ...of, note: newId('not'), evidence, person: personOf(who), mentions } }),
+      onNotes(of, { type: 'applications.noted', payload: { ...of, note: newId('not'), evidence, person: actingId(who), mentions } }),
     ])
     await owePeople(desk, of, mentions)
   })
@@ -542,12 +542,6 @@ async function owePeople(desk: Desk, of: ApplicationOf, people: readonly string[
       })),
     ),
   )
-}
-
-/** Who acts, by id: the person at the browser, or the one whose token it is. */
-export function personOf(who: Acting): string {
-  const actor = actorOf(who)
-  return actor.kind === 'machine' ? actor.name : actor.kind === 'token' ? (actor.person ?? actor.id) : actor.id
 }
 
 /** On which side somebody acts. */

@@ -2,6 +2,7 @@ import { PROGRAMMES, type ProgrammeDocument } from '../directory/programme.ts'
 import type { Reading } from '../kernel/flow.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { Pack } from '../programmes/load.ts'
+import { policyOfKind } from '../programmes/policies.ts'
 import type { Catalogue, Policy, Tier } from '../programmes/schema.ts'
 
 /** How a pack says that applications are handled. */
@@ -13,12 +14,8 @@ export type ReviewRules = { readonly policy: ReviewPolicy; readonly zone: string
 /** A catalogue's rules for applications on a day; null where it has none, or the tier is not applied for. */
 export function reviewRules(catalogue: Catalogue, tier: Tier | undefined, now: Instant): ReviewRules | null {
   if (tier?.application !== 'required' || tier.kind !== 'badge') return null
-  const today = now.slice(0, 10)
-  const policy = catalogue.policies
-    .flatMap((one) => (one.kind === 'review' && one.since <= today && (one.retired === undefined || one.retired > today) ? [one] : []))
-    .sort((a, b) => (a.since < b.since ? -1 : 1))
-    .at(-1)
-  return policy === undefined ? null : { policy, zone: catalogue.programme.zone }
+  const policy = policyOfKind(catalogue, 'review', now)
+  return policy === null ? null : { policy, zone: catalogue.programme.zone }
 }
 
 /** A tier that can be applied for, and by which rules. */

@@ -1,6 +1,6 @@
 import { APPS, type AppDocument } from '../directory/apps-view.ts'
 import { onApp } from '../directory/registering.ts'
-import { refusalOf, type Acting } from '../enrolment/authorise.ts'
+import { personBehind, refusalOf, type Acting } from '../enrolment/authorise.ts'
 import type { Desk, House } from '../house.ts'
 import type { Digest } from '../kernel/event.ts'
 import type { JsonObject } from '../kernel/json.ts'
@@ -121,7 +121,7 @@ export async function saveDraft(
     throw new Refused('assessments.bad_answer', `Some answers do not fit. ${told.join(' ')}`, mistakes[0]?.at.slice(0, 100).toWellFormed())
   }
   return house.act(who, 'answer-form', { organisation: place.organisation }, async (desk) => {
-    const revision = await desk.asMachine(() => keptDraft(desk, place, id, answers, personIn(who), base))
+    const revision = await desk.asMachine(() => keptDraft(desk, place, id, answers, personBehind(who), base))
     const whole = over(form, await desk.asMachine(() => partnerAnswers(desk, place, form)), answers)
     return { complete: completeness(form, whole), missing: missing(form, whole), revision }
   })
@@ -191,12 +191,6 @@ export function publishAnswers(
 ) {
   const place = { subject: of.app, organisation: of.organisation, app: of.app }
   return published(desk, packs, who, place, form, { own: answers, answers, because: 'app' })
-}
-
-/** The person behind an act; acts of this slice are never the machine's. */
-export function personIn(who: Acting): string {
-  if (who.kind === 'person' || who.kind === 'token') return who.person
-  throw new Refused('enrolment.sign_in', 'Sign in first.')
 }
 
 /** Whether a form is the one by which significant changes are declared: its answers are an act of their own. */
@@ -278,7 +272,7 @@ async function published(
     if (Object.keys(shown).length === 0) return []
     const own_origins = Object.fromEntries(Object.entries(origins).filter(([field]) => fieldIn(form, field)?.shown === visibility))
     const body = { form: form.id, answers: shown, origins: own_origins }
-    const source = { by: personIn(who), via: 'form' }
+    const source = { by: personBehind(who), via: 'form' }
     return [{ subject: place.subject, kind: 'form', observed_at: desk.now, source, visibility, body }]
   })
   const evidence = await keepEvidence(desk, pieces)
@@ -294,7 +288,7 @@ async function published(
   const payload = { app: place.app, ...told, result: resultOf(form, results), because: of.because }
   await desk.record([toldOf(place.app, { type: 'assessments.form_published', payload })])
   if (form.review !== undefined && complete === 1 && Object.keys(of.own).length > 0) {
-    await submitted(desk, { app: place.app, form: form.id, by: personIn(who), evidence, complete })
+    await submitted(desk, { app: place.app, form: form.id, by: personBehind(who), evidence, complete })
   }
   // The partner reads at once what speaks against an answer, before anybody else does.
   await compared(desk, packs, place.app, readPublished)

@@ -1,5 +1,5 @@
 import { onApp } from '../directory/registering.ts'
-import type { Acting } from '../enrolment/authorise.ts'
+import { personBehind, type Acting } from '../enrolment/authorise.ts'
 import type { Desk, House } from '../house.ts'
 import { lengthMs, plus, type Duration } from '../kernel/duration.ts'
 import type { Digest, RecordedEvent } from '../kernel/event.ts'
@@ -8,7 +8,6 @@ import { Refused } from '../kernel/refused.ts'
 import type { Instant } from '../kernel/time.ts'
 import { keepEvidence } from '../platform/evidence.ts'
 import { inForce } from '../programmes/load.ts'
-import { personIn } from './answering.ts'
 import { ASSESSMENTS, type AssessmentDocument } from './assessments-view.ts'
 import { attestation, attestationRule, type AttestationCommand, type AttestationRule, type AttestationState } from './attestation.ts'
 import { assessmentStream, type AssessmentEvent, type AttestationEvent } from './events.ts'
@@ -28,7 +27,7 @@ export async function offerAttestation(
   }
   await house.act(who, 'answer-form', on, async (desk) => {
     const evidence = await kept(desk, who, app, { requirement, text: given.text.toWellFormed(), links: [...given.links] })
-    await decideAndRecord(desk, { do: 'offer', app, requirement, by: personIn(who), evidence })
+    await decideAndRecord(desk, { do: 'offer', app, requirement, by: personBehind(who), evidence })
   })
 }
 
@@ -48,7 +47,7 @@ export async function reviewAttestation(
   await house.act(who, 'review-attestation', on, async (desk) => {
     const evidence =
       given.note.trim() === '' ? [] : await kept(desk, who, app, { requirement, decision: given.decision, note: given.note.toWellFormed() })
-    const common = { app, requirement, by: personIn(who), evidence }
+    const common = { app, requirement, by: personBehind(who), evidence }
     const of_the_partner =
       who.kind === 'person' && who.memberships.some(({ kind, organisation }) => kind === 'partner' && organisation === on.organisation)
     const expires_at = plus(desk.now, rule.expires_after as Duration, zone)
@@ -137,7 +136,7 @@ const kept = (desk: Desk, who: Acting, app: string, body: JsonObject): Promise<r
         subject: app,
         kind: 'attestation',
         observed_at: desk.now,
-        source: { by: personIn(who), via: 'attestation' },
+        source: { by: personBehind(who), via: 'attestation' },
         visibility: 'partner',
         body,
       },

@@ -1,11 +1,10 @@
-import type { Acting } from '../enrolment/authorise.ts'
+import { personBehind, type Acting } from '../enrolment/authorise.ts'
 import type { Desk, House } from '../house.ts'
 import type { RecordedEvent } from '../kernel/event.ts'
 import { Refused } from '../kernel/refused.ts'
 import { after, DAY_MS, type Instant } from '../kernel/time.ts'
 import { newId } from '../platform/clock.ts'
 import { keepEvidence, readEvidence } from '../platform/evidence.ts'
-import { personIn } from './answering.ts'
 import { certification, holds, type CertificationCommand, type CertificationState } from './certification.ts'
 import { CERTIFICATIONS, type CertificationsDocument } from './certifications-view.ts'
 import { partnerSubject, type CertificationEvent } from './events.ts'
@@ -36,7 +35,7 @@ export async function recordCertification(house: House, who: Acting, organisatio
   const certificate = checked(given)
   return house.act(who, 'answer-form', { organisation }, async (desk) => {
     const id = newId('cert')
-    const by = personIn(who)
+    const by = personBehind(who)
     const subject = partnerSubject(organisation)
     const evidence = await desk.asMachine(async () => {
       const party = { marketplace_id: desk.scope.marketplace, subject, organisation_id: organisation }
@@ -68,7 +67,7 @@ export async function recordCertification(house: House, who: Acting, organisatio
 /** Takes a certificate back. */
 export async function withdrawCertification(house: House, who: Acting, organisation: string, id: string): Promise<void> {
   await house.act(who, 'answer-form', { organisation }, (desk) =>
-    decided(desk, organisation, { do: 'withdraw', certification: id, by: personIn(who) }),
+    decided(desk, organisation, { do: 'withdraw', certification: id, by: personBehind(who) }),
   )
 }
 
@@ -84,7 +83,7 @@ export async function reviewCertification(
     throw new Refused('assessments.no_reason', 'Say why, so that the partner can do something about it.', 'note')
   }
   await house.act(who, 'review-attestation', { organisation }, async (desk) => {
-    const by = personIn(who)
+    const by = personBehind(who)
     const of_the_partner =
       who.kind === 'person' && who.memberships.some((one) => one.kind === 'partner' && one.organisation === organisation)
     if (given.decision === 'confirm') return decided(desk, organisation, { do: 'confirm', certification: id, by, of_the_partner })

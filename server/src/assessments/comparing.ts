@@ -1,7 +1,7 @@
 import { APPS, type AppDocument } from '../directory/apps-view.ts'
 import { domainsOf } from '../directory/domain-proof.ts'
 import { onApp } from '../directory/registering.ts'
-import type { Acting } from '../enrolment/authorise.ts'
+import { personBehind, type Acting } from '../enrolment/authorise.ts'
 import type { Desk, House } from '../house.ts'
 import { plus, type Duration } from '../kernel/duration.ts'
 import type { Digest, RecordedEvent } from '../kernel/event.ts'
@@ -50,7 +50,7 @@ export async function compared(desk: Desk, packs: readonly Pack[], app: string, 
       said.set(form.id, { form, answers: (await readPublished(desk, published.evidence)).answers })
     }
     const seen = await seenOf(desk, known)
-    const { broken, agreed } = compare(policy.rules, said satisfies Said, seen, domainOf)
+    const { broken, untold, agreed } = compare(policy.rules, said satisfies Said, seen, domainOf)
     const evidence = await evidenceOf(desk, known, document)
     for (const rule of policy.rules) {
       const state = before.get(rule.id) ?? contradiction.initial
@@ -60,7 +60,8 @@ export async function compared(desk: Desk, packs: readonly Pack[], app: string, 
         const of = { form: rule.form, field: rule.field, due_at, evidence, record: policy.record, state: policy.state }
         told.push(...contradiction.decide({ do: 'find', app, rule: rule.id, ...of }, state, desk.now))
       }
-      if (!is_broken && state.status !== 'none') {
+      // What could not be looked at settles nothing: going dark is no way out.
+      if (!is_broken && !untold.includes(rule) && state.status !== 'none') {
         told.push(...contradiction.decide({ do: 'settle', app, rule: rule.id }, state, desk.now))
       }
     }
@@ -84,7 +85,7 @@ export async function compared(desk: Desk, packs: readonly Pack[], app: string, 
 export async function explainContradiction(house: House, who: Acting, app: string, rule: string, text: string): Promise<void> {
   if (text.trim() === '') throw new Refused('assessments.no_reason', 'Say why the answer is right all the same.', 'text')
   await house.act(who, 'answer-form', await onApp(house, app), async (desk) => {
-    const by = personOf(who)
+    const by = personBehind(who)
     const evidence = await keptWords(desk, app, rule, by, text)
     await decided(desk, { do: 'explain', app, rule, by, evidence })
   })
@@ -103,7 +104,7 @@ export async function judgeExplanation(
     throw new Refused('assessments.no_reason', 'Say why the explanation does not hold.', 'note')
   }
   await house.act(who, 'review-attestation', on, async (desk) => {
-    const by = personOf(who)
+    const by = personBehind(who)
     const of_the_partner =
       who.kind === 'person' && who.memberships.some(({ kind, organisation }) => kind === 'partner' && organisation === on.organisation)
     const evidence = given.note.trim() === '' ? [] : await keptWords(desk, app, rule, by, given.note)
@@ -186,11 +187,6 @@ async function witnessedAnew(
 function domainOf(address: string): string | null {
   const plain = address.replace(/^(\w+:\/\/)?\*\./, '$1')
   return domainsOf([/^\w+:\/\//.test(plain) ? plain : `https://${plain}`])[0] ?? null
-}
-
-const personOf = (who: Acting): string => {
-  if (who.kind === 'person' || who.kind === 'token') return who.person
-  throw new Refused('enrolment.sign_in', 'Sign in first.')
 }
 
 const keptWords = (desk: Desk, app: string, rule: string, by: string, text: string): Promise<readonly Digest[]> =>

@@ -1,6 +1,5 @@
 import type { RecordedEvent } from '../kernel/event.ts'
 import type { View } from '../kernel/flow.ts'
-import type { Instant } from '../kernel/time.ts'
 import type { ListingDocumentEvent } from './events.ts'
 import { listingDocument, type ListingDocumentState } from './listing-document.ts'
 
@@ -8,8 +7,6 @@ import { listingDocument, type ListingDocumentState } from './listing-document.t
 export type ListingDocument = ListingDocumentState & {
   readonly app: string
   readonly record: string
-  /** When its failing address counts. */
-  readonly next_due_at: Instant | null
 }
 
 /** Name of the view; key is `{app}/{record}`. */
@@ -19,7 +16,7 @@ export const documentKey = (app: string, record: string): string => `${app}/${re
 
 export const listingDocumentsView: View<ListingDocument | null> = {
   name: LISTING_DOCUMENTS,
-  version: 1,
+  version: 2,
   listens: [
     'assessments.document_named',
     'assessments.document_read',
@@ -37,6 +34,6 @@ export const listingDocumentsView: View<ListingDocument | null> = {
     const event = recorded as RecordedEvent & ListingDocumentEvent
     const { app, record } = event.payload
     const state = listingDocument.evolve(before ?? listingDocument.initial, event)
-    return { ...state, app, record, next_due_at: state.status === 'unfit' ? state.dead_at : null }
+    return { ...state, app, record }
   },
 }

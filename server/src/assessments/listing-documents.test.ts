@@ -6,7 +6,6 @@ import { ENGINES } from '../../test/storage.ts'
 import { story } from '../kernel/story.ts'
 import { after, DAY_MS, instant } from '../kernel/time.ts'
 import { standingKey, STANDINGS, type StandingDocument } from '../standing/standings-view.ts'
-import { sweep } from '../sweeping.ts'
 import type { ListingDocumentEvent } from './events.ts'
 import {
   allowedOfDocument,
@@ -129,6 +128,9 @@ describe.each(ENGINES)('documents of listings, read from a real site, on $engine
   let market: FormsMarket
   let base: string
   const pages = new Map<string, string>()
+  /** What our own network is known to be sound by. */
+  let controls: readonly Server[]
+  let network_is_sound = true
   const POLICY = '<h1>Privacy</h1><p>We collect names to show them. We use them for the board. Nobody else has access to them.</p>'
 
   beforeAll(async () => {
@@ -139,14 +141,22 @@ describe.each(ENGINES)('documents of listings, read from a real site, on $engine
     await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
     const target = `127.0.0.1:${(site.address() as AddressInfo).port}`
     base = `http://${target}`
-    market = await openFormsMarket(open, '2026-11-24T12:00:00Z', [target])
+    controls = await Promise.all(
+      [1, 2].map(async () => {
+        const server = createServer((request, response) => (network_is_sound ? response.end() : request.socket.destroy()))
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+        return server
+      }),
+    )
+    const known_good = controls.map((server) => `127.0.0.1:${(server.address() as AddressInfo).port}`)
+    market = await openFormsMarket(open, '2026-11-24T12:00:00Z', [target], known_good)
     await market.register('tides')
     await market.register('ebb')
     await market.register('flood', undefined, 'org_other')
   }, OPENING_MS)
   afterAll(async () => {
     await market.close()
-    site.close()
+    for (const server of [site, ...controls]) server.close()
   })
 
   const DOCUMENT = (app: string): string => `/api/v1/apps/${app}/documents/privacy-policy`
@@ -260,11 +270,35 @@ describe.each(ENGINES)('documents of listings, read from a real site, on $engine
     await readListingDocuments(market.house)
     expect(await read('tides')).toMatchObject({ status: 'unfit', outcome: 'dead', digest })
     market.clock.advance(3 * DAY_MS - 1_000)
-    await sweep(market.house)
+    await readListingDocuments(market.house)
     expect(await verdict('tides')).toBe('met')
     market.clock.advance(2_000)
-    await sweep(market.house)
+    // Its time is over in an outage of ours: nobody saw it fail, so nothing is lost.
+    network_is_sound = false
+    expect(await readListingDocuments(market.house)).toBe(0)
+    expect([(await read('tides')).status, await verdict('tides')]).toEqual(['unfit', 'met'])
+    network_is_sound = true
+    await readListingDocuments(market.house)
     expect(await read('tides')).toMatchObject({ status: 'lost' })
     expect(await verdict('tides')).toBe('unmet')
+  })
+
+  it('an outage of ours is nobody’s failing address, however long it lasts, and the page is read as soon as it is over', async () => {
+    pages.set('/tides?v=3', `${POLICY}<p>Of its own again.</p>`)
+    await name('tides', '/tides?v=3')
+    await readListingDocuments(market.house)
+    const { digest } = await read('tides')
+    await market.call('POST', `${DOCUMENT('tides')}/review`, 'rob', { decision: 'confirm', digest })
+    pages.delete('/tides?v=3')
+    network_is_sound = false
+    for (let day = 0; day < 5; day++) {
+      dayLater()
+      await readListingDocuments(market.house)
+    }
+    expect([(await read('tides')).status, await verdict('tides')]).toEqual(['confirmed', 'met'])
+    pages.set('/tides?v=3', `${POLICY}<p>Of its own again.</p>`)
+    network_is_sound = true
+    expect(await readListingDocuments(market.house)).toBeGreaterThan(0)
+    expect([(await read('tides')).status, await verdict('tides')]).toEqual(['confirmed', 'met'])
   })
 })

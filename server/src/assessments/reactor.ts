@@ -9,8 +9,6 @@ import { contradiction } from './contradiction.ts'
 import { CONTRADICTIONS, type ContradictionsDocument } from './contradictions-view.ts'
 import { assessmentStream, partnerSubject, type AssessmentEvent } from './events.ts'
 import { formReview } from './form-review.ts'
-import { listingDocument } from './listing-document.ts'
-import { LISTING_DOCUMENTS, type ListingDocument } from './listing-documents-view.ts'
 import { FORM_REVIEWS, type FormReviewDocument } from './reviews-view.ts'
 
 /**
@@ -39,7 +37,6 @@ export const assessmentsReactor = (packs: readonly Pack[]): Reactor => ({
     const { kind, of } = event.payload as { readonly kind: string; readonly of: string }
     if (kind === CONTRADICTIONS) return toldInTime(event, of, reading)
     if (kind === CERTIFICATIONS) return lapsedCertifications(event, of, reading)
-    if (kind === LISTING_DOCUMENTS) return lostDocument(event, of, reading)
     if (kind !== FORM_REVIEWS) return []
     const review = await reading.documents.get<FormReviewDocument>(FORM_REVIEWS, of)
     if (review?.approved === null || review === null) return []
@@ -74,14 +71,4 @@ async function lapsedCertifications(event: RecordedEvent, organisation: string, 
         payload,
       })),
     )
-}
-
-/** A document whose address has failed for longer than the pack allows. */
-async function lostDocument(event: RecordedEvent, key: string, reading: Reading): Promise<readonly NewEvent[]> {
-  const document = await reading.documents.get<ListingDocument>(LISTING_DOCUMENTS, key)
-  if (document === null) return []
-  const { app, record } = document
-  return listingDocument
-    .decide({ do: 'lose', app, record }, document, event.at)
-    .map(({ type, payload }) => ({ stream: `listing-document/${key}`, subject: app, type, payload }))
 }

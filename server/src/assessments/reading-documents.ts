@@ -1,16 +1,17 @@
 import { APPS, type AppDocument } from '../directory/apps-view.ts'
 import { onApp } from '../directory/registering.ts'
-import type { Acting } from '../enrolment/authorise.ts'
+import { personBehind, type Acting } from '../enrolment/authorise.ts'
 import type { Desk, House } from '../house.ts'
 import { plus, type Duration } from '../kernel/duration.ts'
 import type { Digest, RecordedEvent } from '../kernel/event.ts'
 import { Refused } from '../kernel/refused.ts'
-import { between, ms, type Instant } from '../kernel/time.ts'
+import type { Instant } from '../kernel/time.ts'
 import { sha256 } from '../platform/crypto.ts'
 import { keepEvidence } from '../platform/evidence.ts'
 import { inForce } from '../programmes/load.ts'
 import type { ListingDocuments } from '../programmes/schema.ts'
-import { personIn } from './answering.ts'
+import { controlsOf, type Controls } from '../reliability/probers/controls.ts'
+import { isGood, verdictOf, type ProbePolicy } from '../reliability/verdict.ts'
 import type { ListingDocumentEvent } from './events.ts'
 import { foundIn, listingDocument, sawTheSame, textOfPage, type ListingDocumentCommand, type Look } from './listing-document.ts'
 import { documentKey, LISTING_DOCUMENTS, type ListingDocument } from './listing-documents-view.ts'
@@ -55,7 +56,7 @@ export async function reviewDocument(
     throw new Refused('assessments.no_reason', 'Say what is missing, so that the partner can do something about it.', 'note')
   }
   await house.act(who, 'review-attestation', on, async (desk) => {
-    const by = personIn(who)
+    const by = personBehind(who)
     const of_the_partner =
       who.kind === 'person' && who.memberships.some(({ kind, organisation }) => kind === 'partner' && organisation === on.organisation)
     const body = { record, decision: given.decision, note: given.note.trim().toWellFormed().replaceAll('\0', '') }
@@ -74,10 +75,14 @@ const MACHINE: Acting = { kind: 'machine', name: 'listing-documents' }
 /** When each document was last read; after a start all are read again. */
 const looked = new WeakMap<House, Map<string, Instant>>()
 
-/** Reads every document whose time has come. Answers with how many were read. */
+/**
+ * Reads every document whose time has come. Answers with how many were read. An address counts as failing only when the
+ * control targets rule out that the fault is ours, and as lost only by a look that failed after its time was over.
+ */
 export async function readListingDocuments(house: House, signal?: AbortSignal): Promise<number> {
   const last = looked.get(house) ?? new Map<string, Instant>()
   looked.set(house, last)
+  const controls = controlsOf(house.operator, house.config.control_targets)
   const all = await house.act(MACHINE, 'judge-app', {}, async (desk) =>
     (await desk.documents.list<ListingDocument>(LISTING_DOCUMENTS)).map(({ document }) => document),
   )
@@ -88,15 +93,19 @@ export async function readListingDocuments(house: House, signal?: AbortSignal): 
     const rules = asked.find((one) => one.document.record === document.record)
     if (rules === undefined || document.url === null) continue
     const key = `${documentKey(document.app, document.record)} ${document.url}`
-    const before = last.get(key)
     const now = house.clock.now()
-    if (before !== undefined && between(before, now) < ms(plus(before, rules.policy.read_every as Duration, rules.zone)) - ms(before))
-      continue
+    const over = document.outcome === 'dead' && document.dead_at !== null && document.dead_at <= now
+    const before = last.get(key)
+    if (before !== undefined && !over && now < plus(before, rules.policy.read_every as Duration, rules.zone)) continue
+    const seen = await lookAt(house, controls, document, rules.document)
+    // Nothing was seen, by our own fault or by none that we can rule out: what was known stands, and it is tried again soon.
+    if (seen === null) continue
     last.set(key, now)
-    const { look, text } = await lookAt(house, document, rules.document)
+    const { look, text } = seen
     read += 1
     await house.act(MACHINE, 'judge-app', {}, async (desk) => {
       const own = await asOwn(desk, document, look)
+      if (over && own.outcome === 'dead') return decided(desk, { do: 'lose', app: document.app, record: document.record })
       if (sawTheSame(document, own)) return
       const source = { by: 'machine', via: document.url ?? '' }
       const body = { record: document.record, url: document.url, text: text.slice(0, MOST_KEPT) }
@@ -108,27 +117,34 @@ export async function readListingDocuments(house: House, signal?: AbortSignal): 
   return read
 }
 
+/** What a look found; null when nobody can say whether the fault was ours. */
 async function lookAt(
   house: House,
+  controls: Controls,
   document: ListingDocument,
   asked: AskedDocument,
-): Promise<{ readonly look: Look; readonly text: string }> {
+): Promise<{ readonly look: Look; readonly text: string } | null> {
   const url = new URL(document.url ?? '')
-  const page = await pageAt(house, url)
+  const page = await pageAt(house, controls, url)
+  if (page.kind === 'blind') return null
   // The digest that was known stays with a look that found none, so that a page that comes back is the same page.
   if (page.kind !== 'text') return { look: { outcome: page.kind, digest: document.digest, says: document.says }, text: '' }
   const digest = sha256(page.text)
   const says = foundIn(page.text, asked.says)
   const home = new URL('/', url)
   if (url.pathname === '/' && url.search === '') return { look: { outcome: 'home', digest, says }, text: page.text }
-  const front = await pageAt(house, home)
+  const front = await pageAt(house, controls, home)
+  if (front.kind === 'blind') return null
   const outcome = front.kind === 'text' && sha256(front.text) === digest ? 'home' : 'read'
   return { look: { outcome, digest, says }, text: page.text }
 }
 
-type Page = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'dead' | 'unreadable' }
+type Page = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'dead' | 'unreadable' | 'blind' }
 
-async function pageAt(house: House, url: URL): Promise<Page> {
+/** What makes an answer a page: there is no hurry, and documents may move. */
+const PAGE: ProbePolicy = { statuses: [200], within_ms: Number.POSITIVE_INFINITY, follow_redirects: true }
+
+async function pageAt(house: House, controls: Controls, url: URL): Promise<Page> {
   const answer = await house.stranger.fetch({
     url: url.href,
     headers: [['accept', 'text/html, text/plain;q=0.9']],
@@ -136,7 +152,10 @@ async function pageAt(house: House, url: URL): Promise<Page> {
     ports: url.port === '' ? [] : [Number(url.port)],
     limits: { body_bytes: LARGEST_PAGE_BYTES, inflated_bytes: LARGEST_PAGE_BYTES, redirects: 5 },
   })
-  if (answer.kind === 'no-answer' || answer.status !== 200) return { kind: 'dead' }
+  if (answer.kind === 'no-answer' || !isGood(answer, PAGE)) {
+    const { blind } = verdictOf(answer, PAGE, await controls.ask(), { stood_still_ms: 0, stopped: false })
+    return { kind: blind === 'ours' ? 'blind' : 'dead' }
+  }
   const type = answer.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
   if (!/^text\/(html|plain)\b/i.test(type)) return { kind: 'unreadable' }
   const text = textOfPage(new TextDecoder().decode(answer.body)).replaceAll('\0', '')

@@ -26,8 +26,8 @@ function found(answers: Answers, seen: Partial<Seen> = {}, partner: Answers = {}
     [form.id, { form, answers }],
     [questions.id, { form: questions, answers: partner }],
   ])
-  const { broken, agreed } = compare(rules, said, { ...NOTHING, ...seen }, domainOf)
-  return { broken: broken.map(({ id }) => id), agreed: agreed.map(({ field }) => field) }
+  const { broken, untold, agreed } = compare(rules, said, { ...NOTHING, ...seen }, domainOf)
+  return { untold: untold.map(({ id }) => id), broken: broken.map(({ id }) => id), agreed: agreed.map(({ field }) => field) }
 }
 const egress = (address: string, analytics = false) => ({ egress: [{ address, analytics }] })
 
@@ -39,6 +39,20 @@ describe('answers held against what was seen', () => {
     })
     expect(rules.length).toBeGreaterThan(5)
     expect(missing).toEqual([])
+  })
+
+  it.each([
+    ['inconclusive', ['permissions-explained'], []],
+    ['review', ['permissions-explained'], []],
+    ['fail', [], ['permissions-explained']],
+    ['pass', [], []],
+    ['not_applicable', [], []],
+  ])('a check that says %s can be told from one that could not look', (outcome, untold, broken) => {
+    const told = found({ 'security.permissionsJustification': 'x' }, { checks: { 'least-privilege-scopes': outcome } })
+    expect([told.untold, told.broken]).toEqual([untold, broken])
+  })
+  it('a check that was never made tells nothing', () => {
+    expect(found({ 'security.permissionsJustification': 'x' }).untold).toEqual(['permissions-explained'])
   })
 
   it.each([
@@ -81,7 +95,7 @@ describe('answers held against what was seen', () => {
       [],
     ],
   ] as const)('%s', (_, answers, seen, broken, agreed) => {
-    expect(found(answers, seen)).toEqual({ broken, agreed })
+    expect(found(answers, seen)).toMatchObject({ broken, agreed })
   })
 
   it('answers are held against each other, the partner’s and the app’s', () => {

@@ -23,18 +23,27 @@ export type Rule = AnswersSeen['rules'][number]
 /** Finds the registrable domain of an address; handed in, since the list of public suffixes is no rule of ours. */
 export type DomainOf = (address: string) => string | null
 
-/** Rules that an app's answers break, and fields whose answers were borne out. */
-export type Compared = { readonly broken: readonly Rule[]; readonly agreed: readonly { readonly form: string; readonly field: string }[] }
+/** Rules that an app's answers break, those of which nothing can be told now, and fields whose answers were borne out. */
+export type Compared = {
+  readonly untold: readonly Rule[]
+  readonly broken: readonly Rule[]
+  readonly agreed: readonly { readonly form: string; readonly field: string }[]
+}
 
 /** Holds answers against what was seen. A question that nobody answered, or that is not asked, contradicts nothing. */
 export function compare(rules: readonly Rule[], said: Said, seen: Seen, domainOf: DomainOf): Compared {
   const broken: Rule[] = []
+  const untold: Rule[] = []
   const agreed = new Map<string, { readonly form: string; readonly field: string }>()
   for (const rule of rules) {
     const sheet = said.get(rule.form)
     const field = sheet === undefined ? undefined : fieldsOf(sheet.form).find(({ id }) => id === rule.field)
     const answer = sheet?.answers[rule.field]
     if (sheet === undefined || field === undefined || answer === undefined || !isAsked(sheet.form, field, sheet.answers)) continue
+    if (!canBeSeen(rule.seen, seen)) {
+      untold.push(rule)
+      continue
+    }
     if (!wasSeen(rule.seen, answer, sheet.answers, said, seen, domainOf)) continue
     if (typeof rule.says === 'object' || rule.says === answer) broken.push(rule)
     else if (rule.agrees !== undefined && rule.agrees === answer) {
@@ -43,8 +52,13 @@ export function compare(rules: readonly Rule[], said: Said, seen: Seen, domainOf
   }
   // What one rule contradicts, another does not bear out.
   for (const { form, field } of broken) agreed.delete(`${form} ${field}`)
-  return { broken, agreed: [...agreed.values()] }
+  return { broken, untold, agreed: [...agreed.values()] }
 }
+
+/** Whether a look could tell: a check that could not look, or is not made any more, says neither that something is so nor that it is not. */
+const canBeSeen = (what: Rule['seen'], seen: Seen): boolean =>
+  !('check' in what) ||
+  (seen.checks[what.check] !== undefined && seen.checks[what.check] !== 'inconclusive' && seen.checks[what.check] !== 'review')
 
 function wasSeen(what: Rule['seen'], answer: Json, answers: Answers, said: Said, seen: Seen, domainOf: DomainOf): boolean {
   if ('egress' in what) return seen.egress.some(({ analytics }) => what.egress === 'any' || !analytics)

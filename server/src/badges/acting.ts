@@ -2,14 +2,14 @@ import { reviewRules } from '../applications/rules.ts'
 import { PROGRAMMES, type ProgrammeDocument } from '../directory/programme.ts'
 import { onApp } from '../directory/registering.ts'
 import type { Act } from '../enrolment/acts.ts'
-import { actorOf, refusalOf, type Acting, type On } from '../enrolment/authorise.ts'
+import { actingId, refusalOf, type Acting, type On } from '../enrolment/authorise.ts'
 import type { Desk, House } from '../house.ts'
 import { plus, type Duration } from '../kernel/duration.ts'
 import type { Digest } from '../kernel/event.ts'
 import { isRefused, Refused } from '../kernel/refused.ts'
 import { keepEvidence } from '../platform/evidence.ts'
 import type { Catalogue, Tier } from '../programmes/schema.ts'
-import { enforcementIn } from '../standing/catalogue.ts'
+import { enforcementIn } from '../programmes/policies.ts'
 import { FACTS } from '../standing/facts-view.ts'
 import type { Facts } from '../standing/facts.ts'
 import { catalogueOf, judged } from '../standing/reactor.ts'
@@ -212,7 +212,7 @@ function commandOf(
   desk: Desk,
 ): BadgeCommand {
   const { catalogue, tier, verdicts } = situation
-  const person = personOf(desk.who)
+  const person = actingId(desk.who)
   const ground: Ground = { ...situation.ground, standing_hash: given.standing_hash ?? '' }
   const { now } = desk
   // Where the tier is gone the ground says so, and the decider refuses before it looks at the day.
@@ -249,7 +249,7 @@ async function listingCommandOf(
   evidence: readonly Digest[],
   on: On,
 ): Promise<ListingCommand> {
-  const person = personOf(desk.who)
+  const person = actingId(desk.who)
   if (act === 'relist') return { app, act, person, involved: isInvolved(desk.who, on) }
   const ladders = new Map(
     await Promise.all(
@@ -264,17 +264,11 @@ async function listingCommandOf(
   return { app, act, requirements, person, evidence, next_step }
 }
 
-/** Who decides, by id: the person at the browser, or the one whose token it is. */
-function personOf(who: Acting): string {
-  const actor = actorOf(who)
-  return actor.kind === 'machine' ? actor.name : actor.kind === 'token' ? (actor.person ?? actor.id) : actor.id
-}
-
 /** What is taken away is told why, in words that the partner reads and the log does not hold. */
 async function keptReason(desk: Desk, app: string, reason: string | undefined): Promise<readonly Digest[]> {
   const words = (reason ?? '').trim()
   if (words === '') throw new Refused('badges.no_reason', 'Say why; the partner is owed the reason.', 'reason')
-  const source = { by: personOf(desk.who), via: 'decision' }
+  const source = { by: actingId(desk.who), via: 'decision' }
   const body = { reason: words.toWellFormed() }
   return desk.asMachine(() =>
     keepEvidence(desk, [{ subject: app, kind: 'decision', observed_at: desk.now, source, visibility: 'partner', body }]),

@@ -1,6 +1,6 @@
 import type { Instant } from '../kernel/time.ts'
 import type { Catalogue } from '../programmes/schema.ts'
-import { enforcementIn } from '../standing/catalogue.ts'
+import { enforcementIn } from '../programmes/policies.ts'
 import { requirementsOf, tiersOf } from '../standing/tiers.ts'
 import type { Verdict } from '../standing/verdict.ts'
 import { followBreaches, sameBreaches } from './breach.ts'

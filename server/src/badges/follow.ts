@@ -1,6 +1,6 @@
 import { after, between, ms, type Instant } from '../kernel/time.ts'
 import type { Catalogue, Tier } from '../programmes/schema.ts'
-import { enforcementIn } from '../standing/catalogue.ts'
+import { enforcementIn } from '../programmes/policies.ts'
 import { momentAfter, spanOf } from '../standing/span.ts'
 import { isGood, observedUntil, requirementsOf, tierState } from '../standing/tiers.ts'
 import type { Verdict } from '../standing/verdict.ts'

@@ -3,7 +3,7 @@ import type { Digest } from '../kernel/event.ts'
 import { Refused } from '../kernel/refused.ts'
 import { instant, ms, type Instant } from '../kernel/time.ts'
 import { msAfter, spanOf } from '../standing/span.ts'
-import type { Enforcement } from '../standing/catalogue.ts'
+import type { Enforcement } from '../programmes/policies.ts'
 import { STEPS, type ListingBreach, type ListingEvent, type NextStep, type Step } from './events.ts'
 
 export type ListingWord = 'listed' | Step

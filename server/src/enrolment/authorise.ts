@@ -116,3 +116,15 @@ export function actorOf(who: Acting): Actor {
       return { kind: 'token', id: who.token, person: who.person }
   }
 }
+
+/** Who acts, by id: the person at the browser, the one whose token it is, or the machine by its name. */
+export function actingId(who: Acting): string {
+  const actor = actorOf(who)
+  return actor.kind === 'machine' ? actor.name : actor.kind === 'token' ? (actor.person ?? actor.id) : actor.id
+}
+
+/** The person behind an act that is never the machine's. */
+export function personBehind(who: Acting): string {
+  if (who.kind === 'person' || who.kind === 'token') return who.person
+  throw new Refused('enrolment.sign_in', 'Sign in first.')
+}

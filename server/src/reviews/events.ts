@@ -25,7 +25,7 @@ export type ReviewEvent =
       readonly type: 'reviews.annual_review_closed'
       readonly payload: ReviewOf & { readonly policy: string }
     }
-  | { readonly type: 'reviews.annual_review_dropped'; readonly payload: ReviewOf }
+  | { readonly type: 'reviews.annual_review_dropped'; readonly payload: ReviewOf & { readonly policy: string } }
   | {
       /** A change was seen that a declaration does not name; the declaration is not taken yet. */
       readonly type: 'reviews.asked_once_more'

@@ -187,8 +187,10 @@ function ofYear(command: OfYear, state: ReviewState, now: Instant): readonly Rev
       if (isDeclared(state, known(annual))) throw new Refused('reviews.answered', 'the partner has answered in time', badgeName(of))
       return counted([{ type: 'reviews.annual_review_missed', payload: { ...of, policy } }], state, app, policy, now)
     }
-    case 'drop':
-      return counted([{ type: 'reviews.annual_review_dropped', payload: of }], state, app, known(annual).policy, now)
+    case 'drop': {
+      const { policy } = known(annual)
+      return counted([{ type: 'reviews.annual_review_dropped', payload: { ...of, policy } }], state, app, policy, now)
+    }
     case 'close': {
       if (!isDeclared(state, known(annual))) {
         throw new Refused('reviews.not_declared', 'the partner has not said yet whether there were significant changes', badgeName(of))

@@ -2,7 +2,7 @@ import { Temporal } from 'temporal-polyfill'
 import { lastWeekOf } from '../kernel/calendar.ts'
 import { minus, type Duration } from '../kernel/duration.ts'
 import { instant, ms, type Instant } from '../kernel/time.ts'
-import type { Catalogue, Policy } from '../programmes/schema.ts'
+import type { Policy } from '../programmes/schema.ts'
 
 export type AnnualReviewPolicy = Extract<Policy, { readonly kind: 'annual-review' }>
 export type SignificantChangePolicy = Extract<Policy, { readonly kind: 'significant-change' }>
@@ -35,17 +35,3 @@ function daysIn(year: number, month: number, { notice }: Pick<AnnualReviewPolicy
 }
 
 const startOfDay = (day: Temporal.PlainDate, zone: string): Instant => instant(day.toZonedDateTime(zone).epochMilliseconds)
-
-/** The newest policy of a kind that is in force on a day; null where the programme has none. */
-export function policyOfKind<K extends Policy['kind']>(
-  catalogue: Catalogue,
-  kind: K,
-  now: Instant,
-): Extract<Policy, { readonly kind: K }> | null {
-  const today = Temporal.Instant.fromEpochMilliseconds(ms(now)).toZonedDateTimeISO(catalogue.programme.zone).toPlainDate().toString()
-  const running = catalogue.policies
-    .filter((policy) => policy.kind === kind && policy.since <= today && (policy.retired === undefined || policy.retired > today))
-    .toSorted((a, b) => (a.since < b.since ? -1 : 1))
-  // The guarantee of the cast: only policies of this kind were kept.
-  return (running.at(-1) as Extract<Policy, { readonly kind: K }> | undefined) ?? null
-}

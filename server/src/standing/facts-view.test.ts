@@ -136,3 +136,23 @@ describe('what is known of an app', () => {
     expect(facts(granted, ['standing.waiver_ended', { requirement: 'one' }]).waivers).toEqual({})
   })
 })
+
+describe('annual reviews', () => {
+  const planned: Told = ['reviews.annual_review_planned', { policy: 'yearly' }]
+  const missed: Told = ['reviews.annual_review_missed', { policy: 'yearly' }]
+  const dropped: Told = ['reviews.annual_review_dropped', { policy: 'yearly' }]
+  const closed: Told = ['reviews.annual_review_closed', { policy: 'yearly' }]
+  const stateAfter = (...told: readonly Told[]) => facts(...told).records['yearly']?.state
+
+  it('that were missed stay so until they are closed: the plan of another badge makes up for nothing', () => {
+    expect(stateAfter(planned)).toBe('not-due')
+    expect(stateAfter(planned, missed, planned)).toBe('missed')
+    expect(stateAfter(planned, missed, closed)).toBe('done')
+    expect(stateAfter(planned, missed, closed, planned)).toBe('not-due')
+  })
+  it('that fall away with their badge leave nothing behind', () => {
+    expect(stateAfter(planned, missed, dropped)).toBeUndefined()
+    expect(stateAfter(planned, missed, dropped, planned)).toBe('not-due')
+    expect(stateAfter(planned, closed, dropped)).toBe('done')
+  })
+})

@@ -48,6 +48,7 @@ export const factsView: View<Facts | null> = {
     'reviews.annual_review_planned',
     'reviews.annual_review_missed',
     'reviews.annual_review_closed',
+    'reviews.annual_review_dropped',
     'reviews.overdue_counted',
     'standing.waiver_granted',
     'standing.waiver_ended',
@@ -144,11 +145,17 @@ export const factsView: View<Facts | null> = {
         return { ...facts, attestations: { ...facts.attestations, [before.requirement]: { ...before, accepted: false, reviewed_at: at } } }
       }
       case 'reviews.annual_review_planned':
+        // One badge's plan does not make up for what was missed of another.
+        if (facts.records[event.payload.policy]?.state === 'missed') return facts
         return { ...facts, records: withRecord(facts.records, event.payload.policy, 'not-due', at) }
       case 'reviews.annual_review_missed':
         return { ...facts, records: withRecord(facts.records, event.payload.policy, 'missed', at) }
       case 'reviews.annual_review_closed':
         return { ...facts, records: withRecord(facts.records, event.payload.policy, 'done', at) }
+      case 'reviews.annual_review_dropped': {
+        const { policy } = event.payload
+        return facts.records[policy]?.state === 'missed' ? { ...facts, records: without(facts.records, policy) } : facts
+      }
       case 'reviews.overdue_counted':
         return { ...facts, overdue: { ...facts.overdue, [event.payload.policy]: event.payload.overdue } }
       case 'standing.waiver_granted': {

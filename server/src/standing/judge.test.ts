@@ -6,7 +6,7 @@ import { render } from '../kernel/says.ts'
 import { DAY_MS, ms, parseInstant, type Instant } from '../kernel/time.ts'
 import type { MetWhen, RequirementInForce } from '../programmes/schema.ts'
 import { MESSAGES as SCANNING } from '../scanning/messages.ts'
-import { policyIn } from './catalogue.ts'
+import { policyOfKind } from '../programmes/policies.ts'
 import type { Facts } from './facts.ts'
 import { judge } from './judge.ts'
 import { MESSAGES } from './messages.ts'
@@ -365,7 +365,7 @@ describe('a policy', () => {
     ['2019-12-31T23:59:59.999Z', undefined],
     ['2026-11-30T23:59:59.999Z', '2020-01-01'],
     ['2026-12-01T00:00:00.000Z', '2026-12-01'],
-  ])('at %s is the newest that has begun', (at, since) => expect(policyIn(catalogue, 'enforcement', at as Instant)?.since).toBe(since))
+  ])('at %s is the newest that has begun', (at, since) => expect(policyOfKind(catalogue, 'enforcement', at as Instant)?.since).toBe(since))
 })
 
 /** Facts of every kind about four requirements, and the ways in which they are met. */

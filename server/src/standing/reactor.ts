@@ -50,6 +50,7 @@ export const standingReactor = (packs: readonly Pack[]): Reactor => ({
     'reviews.annual_review_planned',
     'reviews.annual_review_missed',
     'reviews.annual_review_closed',
+    'reviews.annual_review_dropped',
     'reviews.overdue_counted',
     'standing.waiver_granted',
     'standing.waiver_ended',

@@ -3,7 +3,7 @@ import { DAY_MS, dayOf, ms, type Instant } from '../kernel/time.ts'
 import type { Catalogue, MetWhen, RequirementInForce } from '../programmes/schema.ts'
 import { badAllowed, neededSamples, stateOf, type Asked } from '../reliability/objective-rule.ts'
 import { allOf, anyOf, firstOf, NOT_SUPPLIED, NOTHING_TO_DO, unknown, type Answer } from './answer.ts'
-import { startOfDayIn } from './catalogue.ts'
+import { startOfDayIn } from '../programmes/policies.ts'
 import { HEALTH_CHECK, sloKey, SUPPLIED, type Facts, type SloFact } from './facts.ts'
 import { msAfter, momentAfter, spanOf, type Span } from './span.ts'
 

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import { instant, type Instant } from '../kernel/time.ts'
-import type { Catalogue, Policy } from '../programmes/schema.ts'
+import type { Catalogue, Policy } from './schema.ts'
 
 /** What is asked of a catalogue at every judgement, read once and kept as long as the catalogue lives. */
 
@@ -29,15 +29,18 @@ function policiesOf(catalogue: Catalogue): readonly Dated[] {
 
 const inForce = (dated: Dated, now: Instant): boolean => dated.since_at <= now && (dated.retired_at === null || dated.retired_at > now)
 
-/** A policy as it stands at a moment: of several files with one id, the newest that has begun. Null when there is none. */
-export function policyIn(catalogue: Catalogue, id: string, now: Instant): Policy | null {
-  return policiesOf(catalogue).findLast((dated) => dated.policy.id === id && inForce(dated, now))?.policy ?? null
+/** The policy of a kind that stands at a moment by the programme's own calendar: the newest that has begun. Null when there is none. */
+export function policyOfKind<K extends Policy['kind']>(
+  catalogue: Catalogue,
+  kind: K,
+  now: Instant,
+): Extract<Policy, { readonly kind: K }> | null {
+  const dated = policiesOf(catalogue).findLast((one) => one.policy.kind === kind && inForce(one, now))
+  // The guarantee of the cast: only a policy of this kind was looked for.
+  return (dated?.policy as Extract<Policy, { readonly kind: K }> | undefined) ?? null
 }
 
 export type Enforcement = Extract<Policy, { readonly kind: 'enforcement' }>
 
 /** The ladder that stands at a moment. Without one nothing is taken away, and silence never turns into `unmet`. */
-export function enforcementIn(catalogue: Catalogue, now: Instant): Enforcement | null {
-  const dated = policiesOf(catalogue).findLast((one) => one.policy.kind === 'enforcement' && inForce(one, now))
-  return dated?.policy.kind === 'enforcement' ? dated.policy : null
-}
+export const enforcementIn = (catalogue: Catalogue, now: Instant): Enforcement | null => policyOfKind(catalogue, 'enforcement', now)
