@@ -12,6 +12,7 @@ import { registerBadgePictures } from './publishing/badge-routes.ts'
 import { registerOutboxRoutes } from './publishing/outbox/routes.ts'
 import { frameOf } from './publishing/pages/frame.tsx'
 import { registerDocumentRoutes } from './publishing/document-routes.tsx'
+import { registerDocumentationRoutes } from './publishing/documentation-routes.tsx'
 import { registerFormRoutes } from './publishing/form-routes.tsx'
 import { registerQuestionnaireRoutes } from './publishing/questionnaire-routes.ts'
 import { registerPublicRoutes } from './publishing/routes.tsx'
@@ -33,6 +34,7 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   registerBadgeRoutes,
   registerOutboxRoutes,
   registerPublicRoutes,
+  registerDocumentationRoutes,
   registerFormRoutes,
   registerDocumentRoutes,
   registerQuestionnaireRoutes,

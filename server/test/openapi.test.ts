@@ -18,6 +18,10 @@ import type { Opened } from './storage.ts'
 const STABLE = [
   '/',
   '/apps/{app}',
+  '/programmes/{programme}/versions',
+  '/programmes/{programme}/versions/{version}',
+  '/programmes/{programme}/requirements/{requirement}',
+  '/programmes/{programme}/versions/{version}/requirements/{requirement}',
   '/badge/{app}.svg',
   '/badge/{app}.png',
   '/badge/{app}.json',

@@ -1,5 +1,6 @@
 import type { House } from '../house.ts'
-import { inForce } from '../programmes/load.ts'
+import { catalogueOf, inForce } from '../programmes/load.ts'
+import { comingVersions, stagesOf, type Stage, type VersionRow } from '../programmes/phase.ts'
 import type { DirectoryEvent } from './events.ts'
 import { programme as decider, programmeStream, type ProgrammeCommand } from './programme.ts'
 import type { Acting } from '../enrolment/authorise.ts'
@@ -7,15 +8,39 @@ import { Refused } from '../kernel/refused.ts'
 
 const MACHINE: Acting = { kind: 'machine', name: 'adopt-programmes' }
 
-/** Puts the version that is in force today on record, for each programme that the operator's settings name. A closed programme stays closed. */
+/** Puts the version that is in force today on record, for each programme that the operator's settings name, and how far the coming ones are. A closed programme stays closed. */
 export async function adoptProgrammes(house: House): Promise<void> {
   for (const pack of house.packs) {
-    const catalogue = inForce(pack, house.clock.now())
+    const now = house.clock.now()
+    const catalogue = inForce(pack, now)
     if (catalogue === null) continue
     const { id } = catalogue.programme
     const state = await stateOf(house, id)
-    if (state.status === 'closed' || (state.version === catalogue.version && state.digest === catalogue.digest)) continue
-    await decide(house, MACHINE, 'adopt-programme', { act: 'adopt', programme: id, version: catalogue.version, digest: catalogue.digest })
+    if (state.status === 'closed') continue
+    if (state.version !== catalogue.version || state.digest !== catalogue.digest) {
+      await decide(house, MACHINE, 'adopt-programme', { act: 'adopt', programme: id, version: catalogue.version, digest: catalogue.digest })
+    }
+    for (const row of comingVersions(pack.programme, now)) {
+      for (const stage of stagesOf(pack.programme, row.version, now)) {
+        if (state.moves.includes(`${row.version} ${stage}`)) continue
+        const { digest } = catalogueOf(pack, row.version)
+        const until = nextDay(row, stage)
+        await decide(house, MACHINE, 'adopt-programme', { act: 'move', programme: id, version: row.version, digest, stage, until })
+      }
+    }
+  }
+}
+
+/** When the next thing happens to a version that has reached a stage. */
+function nextDay({ consultation, published, effective }: VersionRow, stage: Stage): string {
+  switch (stage) {
+    case 'consultation_opened':
+      return consultation?.closes ?? published
+    case 'consultation_closed':
+    case 'shadow_begun':
+      return published
+    case 'announced':
+      return effective
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Stage } from '../programmes/phase.ts'
 import type { Digest } from '../kernel/event.ts'
 import type { AppDescription, Egress, Hosting, Platform } from './description.ts'
 
@@ -39,6 +40,18 @@ export type DirectoryEvent =
   | {
       readonly type: 'directory.programme_adopted'
       readonly payload: { readonly programme: string; readonly version: string; readonly digest: Digest }
+    }
+  | {
+      /** A version that does not judge yet has reached a stage on its way. */
+      readonly type: 'directory.version_moved'
+      readonly payload: {
+        readonly programme: string
+        readonly version: string
+        readonly digest: Digest
+        readonly stage: Stage
+        /** The day on which the next thing happens to it. */
+        readonly until: string
+      }
     }
   | { readonly type: 'directory.programme_closed'; readonly payload: { readonly programme: string } }
   | { readonly type: 'directory.tier_retired'; readonly payload: { readonly programme: string; readonly tier: string } }

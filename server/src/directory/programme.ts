@@ -11,23 +11,28 @@ export type ProgrammeState = {
   readonly version: string | null
   readonly digest: Digest | null
   readonly retired_tiers: readonly string[]
+  /** Stages that coming versions have reached, `version stage`. */
+  readonly moves: readonly string[]
 }
 
 export type ProgrammeCommand =
   | { readonly act: 'adopt'; readonly programme: string; readonly version: string; readonly digest: Digest }
+  | ({ readonly act: 'move' } & Moved['payload'])
   | { readonly act: 'close'; readonly programme: string }
   | { readonly act: 'retire_tier'; readonly programme: string; readonly tier: string }
+
+type Moved = Extract<DirectoryEvent, { readonly type: 'directory.version_moved' }>
 
 /** Which act is possible in which state. A closed programme keeps its history and grants nothing; it is never opened again under its name. */
 export const allowed: { readonly [status in ProgrammeState['status']]: readonly ProgrammeCommand['act'][] } = {
   absent: ['adopt'],
-  open: ['adopt', 'close', 'retire_tier'],
+  open: ['adopt', 'move', 'close', 'retire_tier'],
   closed: [],
 }
 
 /** A programme's life in a marketplace. */
 export const programme: Decider<ProgrammeState, ProgrammeCommand, DirectoryEvent> = {
-  initial: { status: 'absent', version: null, digest: null, retired_tiers: [] },
+  initial: { status: 'absent', version: null, digest: null, retired_tiers: [], moves: [] },
   decide(command, state) {
     if (!allowed[state.status].includes(command.act)) throw wrongState(command, state)
     switch (command.act) {
@@ -35,6 +40,11 @@ export const programme: Decider<ProgrammeState, ProgrammeCommand, DirectoryEvent
         if (state.version === command.version && state.digest === command.digest) return []
         const { programme: id, version, digest } = command
         return [{ type: 'directory.programme_adopted', payload: { programme: id, version, digest } }]
+      }
+      case 'move': {
+        const { act: _, ...payload } = command
+        if (state.moves.includes(moveOf(payload))) return []
+        return [{ type: 'directory.version_moved', payload }]
       }
       case 'close':
         return [{ type: 'directory.programme_closed', payload: { programme: command.programme } }]
@@ -47,6 +57,8 @@ export const programme: Decider<ProgrammeState, ProgrammeCommand, DirectoryEvent
     switch (event.type) {
       case 'directory.programme_adopted':
         return { ...state, status: 'open', version: event.payload.version, digest: event.payload.digest }
+      case 'directory.version_moved':
+        return { ...state, moves: [...state.moves, moveOf(event.payload)] }
       case 'directory.programme_closed':
         return { ...state, status: 'closed' }
       case 'directory.tier_retired':
@@ -56,6 +68,8 @@ export const programme: Decider<ProgrammeState, ProgrammeCommand, DirectoryEvent
     }
   },
 }
+
+const moveOf = ({ version, stage }: Pick<Moved['payload'], 'version' | 'stage'>): string => `${version} ${stage}`
 
 function wrongState(command: ProgrammeCommand, state: ProgrammeState): Refused {
   const why = state.status === 'absent' ? 'this marketplace has not adopted it' : 'it is closed; its history stays as it is'

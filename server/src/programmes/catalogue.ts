@@ -1,6 +1,7 @@
 import { canonical } from '../kernel/canonical.ts'
 import type { Digest, Sha256 } from '../kernel/event.ts'
 import type { Json } from '../kernel/json.ts'
+import { isDrafted, versionBringing } from './phase.ts'
 import type { Catalogue, Form, Policy, Programme, Requirement, RequirementInForce } from './schema.ts'
 
 /** A programme's parts as they read under one of its versions. Pure; frozen, so that nothing that judges by it can bend it. */
@@ -35,14 +36,27 @@ function catalogueFor(parts: PackParts, version: string, sha256: Sha256): Catalo
   const { programme } = parts
   const row = programme.versions.find((one) => one.version === version)
   if (row === undefined) throw new Error(`${programme.id} has no version ${version}`)
-  const requirements = parts.requirements.map((requirement) => asItStands(requirement, row.effective))
+  const requirements = parts.requirements.flatMap((requirement) => {
+    // What a draft brings is its own until it judges, so that drafting renames no version and tells nobody of a day that is not set.
+    if (isLaterDrafts(programme, requirement.since, row.effective)) return []
+    const { retired, ...stands } = asItStands(requirement, row.effective)
+    return [retired === undefined || isLaterDrafts(programme, retired, row.effective) ? stands : { ...stands, retired }]
+  })
   const policies = standing(parts.policies, row.effective)
   const forms = standing(parts.forms, row.effective)
   // The list of versions and the told history are left out: announcing the next version must not rename the one in force.
   const { versions: _, history: __, ...rest } = programme
-  const { superseded: ___, ...own } = row
+  // How it came to judge is no part of what it asks: a date of a draft may move.
+  const { superseded: ___, consultation: ____, shadow: _____, ...own } = row
   const digest = digestOf({ programme: rest, version: own, requirements, policies, forms }, sha256)
   return frozen({ programme, version, digest, requirements, policies, forms })
+}
+
+/** Whether what begins or ends on a day does so by a version that is still to judge and was drafted in the open. */
+function isLaterDrafts(programme: Programme, day: string, effective: string): boolean {
+  if (day <= effective) return false
+  const by = versionBringing(programme, day)
+  return by !== null && isDrafted(by)
 }
 
 /** A requirement with the revisions folded in that have begun by a day. Those that begin or end later stay in: the judge goes by the day. */
@@ -50,8 +64,11 @@ function asItStands(requirement: Requirement, day: string): RequirementInForce {
   const { revisions = [], ...first } = requirement
   let reads: RequirementInForce = first
   for (const { since, why_changed: _, ...changed } of revisions) {
+    if (since > day) continue
+    // A guide leads to what it was written for, so it goes with the next revision.
+    const { adoption_guide: __, ...kept } = reads
     // The guarantee of the cast: the parser leaves out keys that are absent, so no revision has a key without a value.
-    if (since <= day) reads = { ...reads, ...(changed as Partial<RequirementInForce>) }
+    reads = { ...kept, ...(changed as Partial<RequirementInForce>) }
   }
   return reads
 }

@@ -84,11 +84,38 @@ function ofProgramme(programme: Programme, names: Names, tell: Tell): void {
   twice(programme.versions.map(({ version }) => version)).forEach((at) =>
     tell(['versions', at, 'version'], `Version ${programme.versions[at]?.version ?? ''} is there twice`, 'Give it the next number.'),
   )
+  for (const [at, version] of programme.versions.entries())
+    wayToJudging(version, (keys, says, mend) => tell(['versions', at, ...keys], says, mend))
   for (const [at, signal] of (programme.signals ?? []).entries()) {
     for (const [place, id] of signal.requirements.entries()) {
       unless(names.requirements, id, tell, ['signals', at, 'requirements', place], 'requirement')
     }
     for (const tier of Object.keys(signal.tiers)) unless(names.tiers, tier, tell, ['signals', at, 'tiers', tier], 'tier')
+  }
+}
+
+/** A draft is consulted on, then announced, then judges: whoever wrote to it is heard before it is settled. */
+function wayToJudging({ consultation, shadow, published }: Programme['versions'][number], tell: Tell): void {
+  if (consultation !== undefined && consultation.closes < consultation.opens) {
+    tell(
+      ['consultation', 'closes'],
+      `The consultation closes on ${consultation.closes}, before it opens`,
+      'Put `closes` on the day of `opens` or after it.',
+    )
+  }
+  if (consultation !== undefined && consultation.closes >= published) {
+    tell(
+      ['consultation', 'closes'],
+      `Announced on ${published}, while comments are still taken`,
+      'Let the consultation close before `published`.',
+    )
+  }
+  if (shadow !== undefined && shadow >= published) {
+    tell(
+      ['shadow'],
+      `Shadow begins on ${shadow}, when the version is announced already`,
+      'Put `shadow` before `published`, or take it away.',
+    )
   }
 }
 

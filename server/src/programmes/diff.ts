@@ -42,6 +42,31 @@ export function differences(before: Catalogue, after: Catalogue, written: readon
   ]
 }
 
+/** What one version changed of a requirement. */
+export type ChangeByVersion = { readonly version: string; readonly effective: string; readonly change: Change }
+
+/** How a requirement came to read as it does: what each version changed of it, the newest first. `catalogues` are all versions, the oldest first. */
+export function changelogOf(catalogues: readonly Catalogue[], written: readonly Requirement[], id: string): readonly ChangeByVersion[] {
+  const alone = catalogues.map((catalogue) => only(catalogue, id))
+  return alone
+    .flatMap((after, at) => {
+      // The first version changes what was nothing.
+      const before = alone[at - 1] ?? { ...after, requirements: [] }
+      const changes = differences(before, after, at === 0 ? [] : written)
+      return changes.map((change) => ({ version: after.version, effective: effectiveOf(after), change }))
+    })
+    .toReversed()
+}
+
+/** A catalogue as if it held one requirement and nothing else. */
+const only = ({ programme, requirements, ...rest }: Catalogue, id: string): Catalogue => ({
+  ...rest,
+  programme: { ...programme, tiers: [], pillars: [], signals: [] },
+  requirements: requirements.filter((one) => one.id === id),
+  policies: [],
+  forms: [],
+})
+
 /** The day on which a catalogue's version begins. */
 function effectiveOf({ programme, version }: Catalogue): string {
   const row = programme.versions.find((one) => one.version === version)
@@ -132,7 +157,10 @@ function named(what: Exclude<Change['what'], 'requirement'>, before: readonly Na
 /** Every key that reads differently in two parts of a pack. */
 const fieldChanges = (before: object, after: object): readonly FieldChange[] =>
   // The guarantee of the casts: parts of a pack are read from YAML's core schema, which has JSON's values only.
-  [...compared('', before as { readonly [key: string]: Json }, after as { readonly [key: string]: Json })]
+  [...compared('', before as { readonly [key: string]: Json }, after as { readonly [key: string]: Json })].filter(
+    // How to come along is told beside the change; it is none itself.
+    ({ path }) => path !== 'adoption_guide',
+  )
 
 function* compared(path: string, before: Json | undefined, after: Json | undefined): Generator<FieldChange> {
   if (isMembers(before) && isMembers(after)) {

@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import type { Parts, Written } from './parse.ts'
+import { isDrafted, versionBringing } from './phase.ts'
 import { pathInWords, type Problem } from './problem.ts'
 import type { Catalogue, Citation, Form, MetWhen, Policy, Programme, Requirement } from './schema.ts'
 
@@ -23,6 +24,7 @@ export function lint(parts: Parts, catalogues: readonly Catalogue[]): readonly P
   tiersAskForSomething(parts, programme.part, tellOf(programme))
   signalsStandForSomething(parts, programme.part, tellOf(programme))
   ladderForEveryVersion(programme.part, catalogues, tellOf(programme))
+  saysHowToComeAlong(parts, programme.part, tellOf)
   for (const one of parts.requirements) {
     hasMethod(one.part, tellOf(one))
     isVerifiedAsItSays(one.part, tellOf(one))
@@ -68,6 +70,25 @@ function versionsInOrder(programme: Programme, tell: Tell): void {
   if (last?.superseded !== undefined) {
     const mend = 'Take the day away: ending a programme is an act of its operator.'
     tell(['versions', programme.versions.length - 1, 'superseded'], 'The newest version is superseded by nothing', mend)
+  }
+}
+
+/** What is announced ahead comes with a guide, so that nobody has to guess what to do until the day. */
+function saysHowToComeAlong(parts: Parts, programme: Programme, tellOf: (one: Written<unknown>) => Tell): void {
+  const drafted = (day: string): boolean => {
+    const by = versionBringing(programme, day)
+    return by !== null && isDrafted(by)
+  }
+  const mend = 'Add `adoption_guide`: what an app that is listed already does until that day.'
+  for (const one of parts.requirements) {
+    const { since, adoption_guide, revisions = [], advisory } = one.part
+    if (advisory === true) continue
+    if (drafted(since) && adoption_guide === undefined)
+      tellOf(one)(['adoption_guide'], `Begins on ${since}, and no guide says how to come along`, mend)
+    for (const [at, revision] of revisions.entries()) {
+      if (!drafted(revision.since) || revision.met_when === undefined || revision.adoption_guide !== undefined) continue
+      tellOf(one)(['revisions', at, 'adoption_guide'], `Judged otherwise from ${revision.since}, and no guide says how to come along`, mend)
+    }
   }
 }
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
-import { Temporal } from 'temporal-polyfill'
 import type { Sha256 } from '../kernel/event.ts'
 import { Refused } from '../kernel/refused.ts'
-import { dayOf, ms, type Instant } from '../kernel/time.ts'
+import type { Instant } from '../kernel/time.ts'
 import { cataloguesOf, digestOf, frozen, inOrder } from './catalogue.ts'
 import { inconsistencies, type Known } from './consistency.ts'
+import { dayIn } from './phase.ts'
 import { parseFiles, type PackFile, type Parts } from './parse.ts'
 import { problemInWords, type Problem } from './problem.ts'
 import type { Catalogue, Form, Policy, Programme, Requirement } from './schema.ts'
@@ -109,12 +109,6 @@ export function catalogueOf(pack: Pack, version: string): Catalogue {
   if (found !== undefined) return found
   const versions = pack.catalogues.map((one) => one.version).join(', ')
   throw new Refused('programmes.no_such_version', `${pack.programme.title} has no version ${version}; there are ${versions}.`, version)
-}
-
-function dayIn(zone: string, at: Instant): string {
-  // Most packs are at home in UTC, where the day stands in the instant itself.
-  if (zone === 'UTC' || zone === 'Etc/UTC') return dayOf(at)
-  return Temporal.Instant.fromEpochMilliseconds(ms(at)).toZonedDateTimeISO(zone).toPlainDate().toString()
 }
 
 const sha256: Sha256 = (text) => `sha256:${createHash('sha256').update(text, 'utf8').digest('hex')}`

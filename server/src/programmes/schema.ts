@@ -105,6 +105,8 @@ const Revision = z.strictObject({
   tiers: z.array(Id).min(1).optional(),
   cites: z.array(Citation).min(1).optional(),
   why_changed: z.string().min(1),
+  /** How a partner gets from what was asked before to what is asked from here on. */
+  adoption_guide: z.string().min(1).optional(),
 })
 
 export const Requirement = z.strictObject({
@@ -116,6 +118,8 @@ export const Requirement = z.strictObject({
   why: z.string().min(1),
   /** What a partner does to meet it. */
   how_to_meet: z.string().min(1),
+  /** How an app that is listed already comes to meet it until its first day: told with the announcement. */
+  adoption_guide: z.string().min(1).optional(),
   cites: z.array(Citation).min(1),
   since: Day,
   retired: Day.optional(),
@@ -208,15 +212,25 @@ export const Programme = z.strictObject({
     documents: z.array(z.string().min(1)).min(1),
     disclaimer: z.string().min(1),
   }),
-  /** Calendar versions; they may overlap. The newest whose `effective` has come judges from that day. */
+  /**
+   * Calendar versions; they may overlap. The newest whose `effective` has come judges from that day. Until `published` a version
+   * is a draft: it may be consulted on, and its rules may be judged in shadow, beside those in force and counting nowhere.
+   */
   versions: z
     .array(
       z.strictObject({
         version: z.string().regex(/^\d{4}\.\d+$/, 'calendar version such as 2026.1'),
+        /** First and last day on which comments on the draft are taken. */
+        consultation: z.strictObject({ opens: Day, closes: Day }).optional(),
+        /** From this day on its new and changed requirements are judged for every app, shown to its partner, and count nowhere. */
+        shadow: Day.optional(),
+        /** The day on which it is announced with what it means for each app. */
         published: Day,
         effective: Day,
         superseded: Day.optional(),
         says: z.string().min(1),
+        /** What a partner does about the version as a whole. */
+        adoption_guide: z.string().min(1).optional(),
       }),
     )
     .min(1),

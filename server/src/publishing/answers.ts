@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Catalogue } from '../programmes/schema.ts'
+import type { RequirementInForce } from '../programmes/schema.ts'
 import { methodInWords } from './method.ts'
 import { PublicAppLine } from './public-app.ts'
 import type { Shelved } from './shelf.ts'
@@ -35,6 +35,24 @@ const ProgrammeHead = z.strictObject({
 
 export const ProgrammeList = z.strictObject({ programmes: z.array(ProgrammeHead) }).meta({ id: 'ProgrammeList' })
 
+/** A requirement with how it is judged, in sentences. */
+export const RequirementOut = z.strictObject({
+  id: z.string(),
+  pillar: z.string(),
+  tiers: z.array(z.string()),
+  title: z.string(),
+  why: z.string(),
+  how_to_meet: z.string(),
+  since: z.string(),
+  retired: z.string().nullable(),
+  verified_by: z.enum(['probe', 'scan', 'record', 'attestation', 'derived']),
+  judged: z.array(z.string()).meta({ description: 'How it is judged, in sentences.' }),
+  grace: z.string(),
+  public_when_unmet: z.enum(['full', 'cure-date']),
+  advisory: z.boolean(),
+  cites: z.array(z.strictObject({ source: z.string(), no: z.string().nullable(), confidence: z.enum(['V', 'I', 'U', 'ours']) })),
+})
+
 export const ProgrammeWhole = ProgrammeHead.extend({
   pillars: z.array(z.strictObject({ id: z.string(), title: z.string(), says: z.string() })),
   versions: z.array(
@@ -46,24 +64,7 @@ export const ProgrammeWhole = ProgrammeHead.extend({
       says: z.string(),
     }),
   ),
-  requirements: z.array(
-    z.strictObject({
-      id: z.string(),
-      pillar: z.string(),
-      tiers: z.array(z.string()),
-      title: z.string(),
-      why: z.string(),
-      how_to_meet: z.string(),
-      since: z.string(),
-      retired: z.string().nullable(),
-      verified_by: z.enum(['probe', 'scan', 'record', 'attestation', 'derived']),
-      judged: z.array(z.string()).meta({ description: 'How it is judged, in sentences.' }),
-      grace: z.string(),
-      public_when_unmet: z.enum(['full', 'cure-date']),
-      advisory: z.boolean(),
-      cites: z.array(z.strictObject({ source: z.string(), no: z.string().nullable(), confidence: z.enum(['V', 'I', 'U', 'ours']) })),
-    }),
-  ),
+  requirements: z.array(RequirementOut),
 }).meta({ id: 'Programme' })
 
 /** The head of a programme. */
@@ -104,7 +105,8 @@ export function wholeOf(shelved: Shelved): z.infer<typeof ProgrammeWhole> {
   }
 }
 
-const requirementOut = (requirement: Catalogue['requirements'][number]): z.infer<typeof ProgrammeWhole>['requirements'][number] => ({
+/** A requirement as programs read it. */
+export const requirementOut = (requirement: RequirementInForce): z.infer<typeof RequirementOut> => ({
   id: requirement.id,
   pillar: requirement.pillar,
   tiers: [...requirement.tiers],

@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { TURNS, type TurnsDocument } from '../applications/view.ts'
 import { refusalOf } from '../enrolment/authorise.ts'
 import type { Desk, House } from '../house.ts'
 import { Refused } from '../kernel/refused.ts'
@@ -12,11 +11,10 @@ import { chromeOf, type Place } from './pages/chrome.ts'
 import { DirectoryPageOf } from './pages/directory.tsx'
 import { FAVICON } from './pages/favicon.ts'
 import { ProgrammePage, ProgrammesPage } from './pages/programme.tsx'
-import { RequirementPage } from './pages/requirement.tsx'
 import { TrustPage } from './pages/trust.tsx'
-import { BadgeWord, PUBLIC_APPS, PUBLIC_DIRECTORY, PublicApp, type PublicAppLine, type PublicStanding } from './public-app.ts'
-import { placeOfTier, requirementOf, shelved, type Shelf, type Shelved } from './shelf.ts'
-import { asStranger, readPartnerNames, readShelf, sendOnce, sendPage } from './showing.ts'
+import { BadgeWord, PUBLIC_APPS, PUBLIC_DIRECTORY, PublicApp, type PublicAppLine } from './public-app.ts'
+import { placeOfTier } from './shelf.ts'
+import { asStranger, onShelf, programmeRead, readPartnerNames, readShelf, sendOnce, sendPage } from './showing.ts'
 
 /** A part of the demo that pages show. */
 type DemoClock = { readonly now: () => string } | null
@@ -106,22 +104,6 @@ export function registerPublicRoutes(app: Routes, house: House, demo: DemoClock 
   })
 
   app.get(
-    '/programmes/:programme/requirements/:requirement',
-    { ...PAGE, schema: { hide: true, params: ProgrammeParams.extend({ requirement: z.string().max(200) }) } },
-    async (request, reply) => {
-      const read = await asStranger(house, (desk) => programmeRead(house, desk, request.params.programme))
-      const requirement = requirementOf(read.shelved.catalogue, request.params.requirement)
-      if (requirement === null)
-        throw new Refused(
-          'http.not_found',
-          `The rules in force have no requirement "${request.params.requirement}".`,
-          request.params.requirement,
-        )
-      return sendPage(request, reply, <RequirementPage chrome={chrome(request, '/programmes')} {...read} requirement={requirement} />)
-    },
-  )
-
-  app.get(
     '/api/v1/apps',
     { config: PUBLIC, schema: { summary: 'Apps with their badges', tags: ['public'], querystring: ListQuery, response: { 200: AppList } } },
     async (request, reply) => {
@@ -190,20 +172,4 @@ async function readPublicApp(desk: Desk, id: string): Promise<PublicApp> {
   const document = await desk.documents.get<unknown>(PUBLIC_APPS, id)
   if (document === null) throw new Refused('directory.no_such_app', `There is no app "${id}" here.`, id)
   return PublicApp.parse(document)
-}
-
-async function programmeRead(house: House, desk: Desk, id: string) {
-  const shelf = await readShelf(house, desk)
-  const apps = await desk.documents.list<PublicApp>(PUBLIC_APPS)
-  const standings: readonly PublicStanding[] = apps.flatMap(({ document }) =>
-    document.standings.filter(({ programme }) => programme === id),
-  )
-  const turns = await desk.documents.get<TurnsDocument>(TURNS, id)
-  return { shelved: onShelf(shelf, id), standings, turns, now: desk.now }
-}
-
-function onShelf(shelf: Shelf, id: string): Shelved {
-  const found = shelved(shelf, id)
-  if (found === null) throw new Refused('http.not_found', `There is no programme "${id}" here.`, id)
-  return found
 }

@@ -1,11 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ReactElement } from 'react'
+import { TURNS, type TurnsDocument } from '../applications/view.ts'
 import { PROGRAMMES, type ProgrammeDocument } from '../directory/programme.ts'
 import type { Acting } from '../enrolment/authorise.ts'
 import type { Desk, House } from '../house.ts'
+import { Refused } from '../kernel/refused.ts'
 import { sha256 } from '../platform/crypto.ts'
 import { page } from './pages/render.ts'
-import { shelfOf, type Shelf } from './shelf.ts'
+import { PUBLIC_APPS, type PublicApp, type PublicStanding } from './public-app.ts'
+import { shelfOf, shelved, type Shelf, type Shelved } from './shelf.ts'
 
 /** What routes of pages share: reading as a stranger, and sending so that nothing is sent twice. */
 
@@ -53,4 +56,22 @@ export function sendOnce(request: FastifyRequest, reply: FastifyReply, type: str
   const held = (request.headers['if-none-match'] ?? '').split(',').map((one) => one.trim().replace(/^W\//, ''))
   if (held.includes(etag) || held.includes('*')) return reply.status(304).send()
   return reply.type(type).send(typeof body === 'string' ? body : Buffer.from(body))
+}
+
+/** A programme with what pages tell beside its rules: public standings of holders, and how long applications took. */
+export async function programmeRead(house: House, desk: Desk, id: string) {
+  const shelf = await readShelf(house, desk)
+  const apps = await desk.documents.list<PublicApp>(PUBLIC_APPS)
+  const standings: readonly PublicStanding[] = apps.flatMap(({ document }) =>
+    document.standings.filter(({ programme }) => programme === id),
+  )
+  const turns = await desk.documents.get<TurnsDocument>(TURNS, id)
+  return { shelved: onShelf(shelf, id), standings, turns, now: desk.now }
+}
+
+/** A programme by its id; refuses one that is not here. */
+export function onShelf(shelf: Shelf, id: string): Shelved {
+  const found = shelved(shelf, id)
+  if (found === null) throw new Refused('http.not_found', `There is no programme "${id}" here.`, id)
+  return found
 }

@@ -30,6 +30,7 @@ import { ALERTS, HERE, MASS_FAILURE, type AlertsDocument, type MassFailureDocume
 import { CHECKS } from '../scanning/checks/index.ts'
 import { readable, type Report } from '../scanning/report/report.ts'
 import { SCANS, type ScansDocument } from '../scanning/scans-view.ts'
+import { readComing } from '../standing/coming.ts'
 import { standingKey, STANDINGS, type StandingDocument } from '../standing/standings-view.ts'
 import { readWaivers, type Waived } from '../standing/waiving.ts'
 import { byDue, listingMatter, mattersOf, type Matter } from './matters.ts'
@@ -340,6 +341,7 @@ async function standingRead(
       partner_name,
       listing: await desk.documents.get<ListingDocument>(LISTINGS, id),
       programmes,
+      coming: await readComing(house.packs, desk, id),
       watch: {
         alerts: Object.values((await desk.documents.get<AlertsDocument>(ALERTS, id))?.open ?? {}),
         latest: await latestProbes(desk, id),

@@ -1,6 +1,7 @@
 import { PROGRAMMES, type ProgrammeDocument } from '../directory/programme.ts'
 import type { Reading } from '../kernel/flow.ts'
 import { Refused } from '../kernel/refused.ts'
+import type { Says } from '../kernel/says.ts'
 import type { Instant } from '../kernel/time.ts'
 import { catalogueOf, type Pack } from '../programmes/load.ts'
 import type { Catalogue } from '../programmes/schema.ts'
@@ -20,6 +21,9 @@ export type VerdictImpact = {
   readonly requirement: string
   readonly from: VerdictWord | null
   readonly to: VerdictWord | null
+  /** What would be said of it then, and what would change that; null where it is not asked any more. */
+  readonly says: Says | null
+  readonly change: Says | null
 }
 
 /** A tier that would be met, or would no longer be, from a moment on; with what stands in the way then. */
@@ -78,12 +82,13 @@ export function momentsOf(coming: Catalogue, now: Instant): readonly [Instant, .
 const QUIET: ReadonlySet<VerdictWord> = new Set(['upcoming', 'retired', 'not_applicable'])
 
 function verdictsBetween(before: readonly Verdict[], after: readonly Verdict[], at: Instant): readonly VerdictImpact[] {
-  const old = new Map(before.map(({ requirement, verdict }) => [requirement, verdict]))
-  const now = new Map(after.map(({ requirement, verdict }) => [requirement, verdict]))
+  const old = new Map(before.map((verdict) => [verdict.requirement, verdict]))
+  const now = new Map(after.map((verdict) => [verdict.requirement, verdict]))
   return [...new Set([...old.keys(), ...now.keys()])].flatMap((requirement) => {
-    const [from, to] = [old.get(requirement) ?? null, now.get(requirement) ?? null]
+    const then = now.get(requirement)
+    const [from, to] = [old.get(requirement)?.verdict ?? null, then?.verdict ?? null]
     const silent = (from === null || QUIET.has(from)) && (to === null || QUIET.has(to))
-    return from === to || silent ? [] : [{ at, requirement, from, to }]
+    return from === to || silent ? [] : [{ at, requirement, from, to, says: then?.says ?? null, change: then?.change ?? null }]
   })
 }
 

@@ -8,7 +8,8 @@ import { parseInstant } from '../kernel/time.ts'
 import type { Routes } from '../platform/http/app.ts'
 import { textOf } from '../platform/http/forms.ts'
 import { MESSAGES as SCANNING } from '../scanning/messages.ts'
-import { readImpact } from './impact.ts'
+import { readComing, type Coming } from './coming.ts'
+import { readImpact, type AppImpact, type VerdictImpact } from './impact.ts'
 import { MESSAGES as STANDING } from './messages.ts'
 import { standingKey, STANDINGS, type StandingDocument } from './standings-view.ts'
 import type { Verdict } from './verdict.ts'
@@ -58,6 +59,20 @@ const StandingOut = z
   })
   .meta({ id: 'Standing' })
 const Version = z.strictObject({ version: z.string(), digest: z.string() })
+const AppImpactOut = z.strictObject({
+  app: z.string(),
+  verdicts: z.array(
+    z.strictObject({
+      at: z.string(),
+      requirement: z.string(),
+      from: z.string().nullable(),
+      to: z.string().nullable(),
+      says: z.string().nullable(),
+      change: z.string().nullable().meta({ description: 'What would change it.' }),
+    }),
+  ),
+  tiers: z.array(z.strictObject({ at: z.string(), tier: z.string(), met: z.boolean(), blocking: z.array(z.string()) })),
+})
 const ImpactOut = z
   .strictObject({
     programme: z.string(),
@@ -66,17 +81,35 @@ const ImpactOut = z
     as_of: z.string(),
     begins_at: z.string(),
     judged: z.int(),
-    apps: z.array(
+    apps: z.array(AppImpactOut),
+  })
+  .meta({ id: 'Impact' })
+const ComingOut = z
+  .strictObject({
+    coming: z.array(
       z.strictObject({
-        app: z.string(),
-        verdicts: z.array(
-          z.strictObject({ at: z.string(), requirement: z.string(), from: z.string().nullable(), to: z.string().nullable() }),
-        ),
-        tiers: z.array(z.strictObject({ at: z.string(), tier: z.string(), met: z.boolean(), blocking: z.array(z.string()) })),
+        programme: z.string(),
+        version: z.string(),
+        phase: z.enum(['draft', 'shadow', 'announced', 'in_force', 'superseded']),
+        announced: z.string(),
+        begins_at: z.string(),
+        adoption_guide: z.string().nullable(),
+        requirements: z
+          .array(
+            z.strictObject({
+              requirement: z.string(),
+              title: z.string(),
+              how: z.enum(['added', 'announced', 'retired', 'removed', 'revised']),
+              verdict: VerdictOut.nullable(),
+              adoption_guide: z.string().nullable(),
+            }),
+          )
+          .meta({ description: 'Everything that the version changes, and how this app stands with it. It counts nowhere until its day.' }),
+        impact: AppImpactOut,
       }),
     ),
   })
-  .meta({ id: 'Impact' })
+  .meta({ id: 'Coming' })
 const Done = z.strictObject({ done: z.literal(true) }).meta({ id: 'Done' })
 const done = { done: true } as const
 
@@ -126,14 +159,25 @@ export function registerStandingRoutes(app: Routes, house: House): void {
       const impact = await house.act(request.acting, 'read-overview', {}, (desk) =>
         readImpact(house.packs, desk, programme, request.query.version),
       )
-      return {
-        ...impact,
-        apps: impact.apps.map(({ app: id, verdicts, tiers }) => ({
-          app: id,
-          verdicts: [...verdicts],
-          tiers: tiers.map((tier) => ({ ...tier, blocking: [...tier.blocking] })),
-        })),
-      }
+      return { ...impact, apps: impact.apps.map(appImpactOut) }
+    },
+  )
+
+  app.get(
+    '/api/v1/apps/:app/coming',
+    {
+      config: { act: 'read-app', on },
+      schema: {
+        summary: 'What versions in shadow and announced ones change for an app',
+        tags,
+        params: App,
+        response: { 200: ComingOut },
+      },
+    },
+    async (request) => {
+      const { app: id } = request.params
+      const coming = await house.act(request.acting, 'read-app', await onApp(house, id), (desk) => readComing(house.packs, desk, id))
+      return { coming: coming.map(comingOut) }
     },
   )
 
@@ -239,6 +283,29 @@ function registerForms(app: Routes, house: House, on: (request: FastifyRequest) 
     },
   )
 }
+
+const comingOut = ({ programme, row, phase, begins_at, requirements, impact }: Coming) => ({
+  programme,
+  version: row.version,
+  phase,
+  announced: row.published,
+  begins_at,
+  adoption_guide: row.adoption_guide ?? null,
+  requirements: requirements.map((one) => ({ ...one, verdict: one.verdict === null ? null : verdictOut(one.verdict) })),
+  impact: appImpactOut(impact),
+})
+
+const appImpactOut = ({ app, verdicts, tiers }: AppImpact): z.infer<typeof AppImpactOut> => ({
+  app,
+  verdicts: verdicts.map(impactOut),
+  tiers: tiers.map((tier) => ({ ...tier, blocking: [...tier.blocking] })),
+})
+
+const impactOut = ({ says, change, ...one }: VerdictImpact) => ({
+  ...one,
+  says: says === null ? null : sentence(says),
+  change: change === null ? null : sentence(change),
+})
 
 const TEXTS: Messages = { ...SCANNING, ...STANDING }
 

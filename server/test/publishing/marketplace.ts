@@ -15,6 +15,7 @@ import { publicAppsView, publicDirectoryView } from '../../src/publishing/public
 import { disclosureReactor } from '../../src/publishing/reactor.ts'
 import { problemPage } from '../../src/publishing/pages/problem.tsx'
 import { registerBadgePictures } from '../../src/publishing/badge-routes.ts'
+import { registerDocumentationRoutes } from '../../src/publishing/documentation-routes.tsx'
 import { registerPublicRoutes } from '../../src/publishing/routes.tsx'
 import { registerWorkingRoutes } from '../../src/publishing/working-routes.tsx'
 import { factsView } from '../../src/standing/facts-view.ts'
@@ -206,6 +207,7 @@ export async function openMarketplace(
     requests_a_minute: 1_000_000,
   })
   registerPublicRoutes(app, house, null)
+  registerDocumentationRoutes(app, house, null)
   registerBadgePictures(app, house)
   registerWorkingRoutes(app, house, null)
   const machine = { marketplace: house.marketplace, party: { kind: 'machine' } } as const

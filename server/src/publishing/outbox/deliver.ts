@@ -55,6 +55,7 @@ async function send(house: House, ports: Ports, delivery: Claimed, signal: Abort
         ...delivery.says.params,
         marketplace: house.config.marketplace,
         page,
+        site: house.public_url(),
         ...(where.link === null ? {} : { link: where.link }),
       }
       return ports.mailer.send({ id: delivery.id, to: where.address, ...letterOf({ code: delivery.says.code, params }) })

@@ -2,7 +2,7 @@ import { render, type Messages, type Says } from '../../kernel/says.ts'
 
 /**
  * What mails say. `{code}.subject` and `{code}.text`; an empty line parts paragraphs, a line that is an address becomes a link
- * in the HTML. Every letter may use {marketplace}, {page} (the app's page) and, where there is one, {link}.
+ * in the HTML. Every letter may use {marketplace}, {page} (the app's page), {site} (the address of this server) and, where there is one, {link}.
  */
 export const MESSAGES: Messages = {
   'enrolment.sign_in.subject': 'Your link to sign in to {marketplace}',
@@ -33,6 +33,16 @@ export const MESSAGES: Messages = {
     '{name} is failing: {bad} of {total} checks within {span} up to {at} ({indicator}). At this rate its objective of {target} over {window} is soon lost.\n\n{page}',
   'reliability.alert_resolved.subject': '{name}: the alert for {indicator} is over',
   'reliability.alert_resolved.text': 'The alert for {name} ({indicator}) that fired at {since} is over since {at}: {why}.\n\n{page}',
+
+  'directory.consultation_opened.subject': '{programme} {version}: a draft is open for comments until {until}',
+  'directory.consultation_opened.text':
+    'The operator has put a draft of {programme} {version} up for comments, for each requirement, until {until}. Everybody reads the comments and what the operator answers.\n\n{site}/programmes/{id}/versions/{version}',
+  'directory.shadow_begun.subject': '{name}: {programme} {version} is judged in shadow',
+  'directory.shadow_begun.text':
+    'What {programme} {version} would ask is judged for {name} from now on, for you and the operator to see. It counts nowhere and nobody else sees it; it is meant to be announced on {until}.\n\n{items}\n\n{page}/standing',
+  'directory.announced.subject': '{name}: {programme} {version} is announced and judges from {until}',
+  'directory.announced.text':
+    '{programme} {version} is announced. It judges from {until}; until then it counts nowhere.\n\nWhat would change for {name} on that day, as things stand:\n\n{items}\n\nWhat to do about each of it:\n\n{page}/standing',
 
   'assessments.form_returned.subject': '{name}: “{form}” was returned with reasons',
   'assessments.form_returned.text':

@@ -7,6 +7,7 @@ import type { Pack } from '../../programmes/load.ts'
 import type { AlertEvent, AlertTier } from '../../reliability/events.ts'
 import { counted, dayInWords, durationInWords, momentInWords, percentOf, targetInWords } from '../words.ts'
 import { noticed } from './events.ts'
+import { ofVersion, type VersionMoved } from './versions.ts'
 
 /** What partners are told by themselves: how a badge or a listing changed, objectives lost and regained, and alerts. */
 const BADGES = ['granted', 'put_at_risk', 'cured', 'suspended', 'restored', 'revoked', 'expired', 'renewed'] as const
@@ -31,6 +32,9 @@ const APPLICATIONS = [
   'commented',
   'downtime_announced',
 ] as const
+
+/** What happens to a version that does not judge yet, told of every app that it concerns. */
+const VERSIONS = 'directory.version_moved'
 
 /** The letter of an alert that fires. That something is over is said of a page only: nobody got up for the others. */
 const LETTER_OF = {
@@ -80,8 +84,11 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
     ...FORMS.map((name) => `assessments.${name}`),
     ...REVIEWS.map((name) => `reviews.${name}`),
     ...APPLICATIONS.map((name) => `applications.${name}`),
+    VERSIONS,
   ],
   async react(event, reading): Promise<readonly NewEvent[]> {
+    // The guarantee of the cast: the event of this name is this one.
+    if (event.type === VERSIONS) return ofVersion((event as unknown as VersionMoved).payload, packs, reading)
     const carried = event.payload as unknown as Carried
     const app = await reading.documents.get<AppDocument>(APPS, carried.app)
     if (app === null) return []

@@ -15,7 +15,7 @@ import { Glyph } from './glyph.tsx'
 import { Layout } from './layout.tsx'
 import { TurnWord } from './matter.tsx'
 import { Due, Empty, Facts, Foreign, Moment, OnDay, Section, Table, VerdictWord, withoutTricks } from './parts.tsx'
-import { requirementAddress } from './programme.tsx'
+import { requirementAddress } from './addresses.ts'
 
 /** Address of a thread. */
 export const threadAddress = ({ app, programme, tier }: ApplicationOf): string =>

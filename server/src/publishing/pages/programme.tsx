@@ -12,6 +12,7 @@ import type { PublicStanding } from '../public-app.ts'
 import { requirementOf, type Shelf, type Shelved } from '../shelf.ts'
 import { sentence } from '../texts.ts'
 import { counted, dayInWords, durationInWords, idleInWords } from '../words.ts'
+import { programmeAddress, requirementAddress, versionAddress } from './addresses.ts'
 import type { Chrome } from './chrome.ts'
 import { Glyph } from './glyph.tsx'
 import { Layout } from './layout.tsx'
@@ -60,10 +61,6 @@ export function ProgrammesPage({ chrome, shelf }: { readonly chrome: Chrome; rea
     </Layout>
   )
 }
-
-export const programmeAddress = (id: string): string => `/programmes/${encodeURIComponent(id)}`
-export const requirementAddress = (programme: string, id: string): string =>
-  `${programmeAddress(programme)}/requirements/${encodeURIComponent(id)}`
 
 function StatusHere({ shelved: { document } }: { readonly shelved: Shelved }): ReactElement {
   if (document === null) return <>Not adopted</>
@@ -381,7 +378,7 @@ function Versions({ catalogue }: { readonly catalogue: Catalogue }): ReactElemen
   return (
     <Section id="versions" title="Versions">
       <Table
-        caption="Newest first. Every verdict names the version that it was judged by."
+        caption="Newest first, each with what it changed and asks. Every verdict names the version that it was judged by."
         columns={[
           { title: 'Version', names: true },
           { title: 'What changed' },
@@ -392,7 +389,10 @@ function Versions({ catalogue }: { readonly catalogue: Catalogue }): ReactElemen
         rows={catalogue.programme.versions.toReversed().map(({ version, says, published, effective, superseded }) => ({
           key: version,
           cells: [
-            version === catalogue.version ? `${version} (judges now)` : version,
+            <>
+              <a href={versionAddress(catalogue.programme.id, version)}>{version}</a>
+              {version === catalogue.version ? ' (judges now)' : ''}
+            </>,
             says,
             <OnDay at={published} />,
             <OnDay at={effective} />,
@@ -400,6 +400,9 @@ function Versions({ catalogue }: { readonly catalogue: Catalogue }): ReactElemen
           ],
         }))}
       />
+      <p>
+        <a href={`${programmeAddress(catalogue.programme.id)}/versions`}>What each version changed</a>
+      </p>
       <p className="small quiet">
         Hash of the rules in force: <code className="foreign">{catalogue.digest}</code>
       </p>

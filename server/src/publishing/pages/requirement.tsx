@@ -1,37 +1,50 @@
-import type { ReactElement } from 'react'
+import type { ReactElement, ReactNode } from 'react'
 import { dayOf, type Instant } from '../../kernel/time.ts'
-import type { AppliesTo, MetWhen, Requirement, RequirementInForce } from '../../programmes/schema.ts'
+import type { ChangeByVersion } from '../../programmes/diff.ts'
+import type { AppliesTo, Catalogue, MetWhen, RequirementInForce } from '../../programmes/schema.ts'
+import { behindOf, consequencesOf } from '../behind.ts'
+import type { VersionRead } from '../documentation.ts'
 import { methodInWords, VERIFIED_BY } from '../method.ts'
 import { HOSTING, PLATFORM } from '../plain.ts'
 import type { PublicStanding } from '../public-app.ts'
 import { pillarTitle, type Shelved } from '../shelf.ts'
 import { counted, durationInWords, listInWords } from '../words.ts'
+import { programmeAddress, requirementAddress, requirementUnder, versionAddress } from './addresses.ts'
 import type { Chrome } from './chrome.ts'
 import { Layout } from './layout.tsx'
 import { Citations, Facts, OnDay, Section } from './parts.tsx'
-import { programmeAddress, standingOn } from './programme.tsx'
+import { standingOn } from './programme.tsx'
+import { ChangeSaid, PHASE_WORDS } from './version.tsx'
 import type { z } from 'zod'
 
-/** One requirement: what it asks, why, how it is judged, how to meet it, where it comes from and how it changed. */
+/** One requirement: what it asks, why, how it is judged, how to meet it, what follows, where it comes from and how it changed. */
 export function RequirementPage(given: {
   readonly chrome: Chrome
   readonly shelved: Shelved
+  /** The version under which it is read; null for the rules in force. */
+  readonly under: VersionRead | null
   readonly requirement: RequirementInForce
+  readonly changelog: readonly ChangeByVersion[]
   readonly standings: readonly PublicStanding[]
   readonly now: Instant
+  /** What people wrote to it while it was a draft. */
+  readonly children?: ReactNode
 }): ReactElement {
-  const { chrome, requirement } = given
-  const { catalogue, pack } = given.shelved
+  const { chrome, requirement, under } = given
+  const catalogue = under?.catalogue ?? given.shelved.catalogue
   const { programme } = catalogue
   const on = dayOf(given.now)
-  const revisions = pack.requirements.find((one) => one.id === requirement.id)?.revisions ?? []
   const rows = given.standings.flatMap((standing) => standing.rows.filter((row) => row.requirement === requirement.id))
   const tiers = programme.tiers.filter((tier) => requirement.tiers.includes(tier.id)).map((tier) => tier.title)
   return (
-    <Layout {...chrome} title={requirement.title} description={`${requirement.title}. ${requirement.why}`}>
+    <Layout
+      {...chrome}
+      title={under === null ? requirement.title : `${requirement.title} (${catalogue.version})`}
+      description={`${requirement.title}. ${requirement.why}`}
+    >
       <div className="head">
         <p className="eyebrow">
-          <a href={programmeAddress(programme.id)}>
+          <a href={under === null ? programmeAddress(programme.id) : versionAddress(programme.id, catalogue.version)}>
             {programme.title} {catalogue.version}
           </a>
           , {pillarTitle(catalogue, requirement.pillar)}
@@ -39,6 +52,7 @@ export function RequirementPage(given: {
         <h1>{requirement.title}</h1>
         <p className="lead">{requirement.why}</p>
       </div>
+      {under === null ? null : <ReadUnder under={under} shelved={given.shelved} id={requirement.id} />}
       <div className="panel">
         <Facts
           of={[
@@ -66,9 +80,23 @@ export function RequirementPage(given: {
         <p className="quiet">
           What could not be seen is unknown: never counted as met, and never as unmet while the blindness is the operator’s.
         </p>
+        <Leaning catalogue={catalogue} requirement={requirement} />
       </Section>
       <Section id="meet" title="How to meet it">
         <p>{requirement.how_to_meet}</p>
+        {requirement.adoption_guide === undefined ? null : (
+          <>
+            <h3>For apps that are listed already</h3>
+            <p>{requirement.adoption_guide}</p>
+          </>
+        )}
+      </Section>
+      <Section id="follows" title="What follows when it is not met">
+        <ol className="plain">
+          {consequencesOf(catalogue, requirement).map((step) => (
+            <li key={step}>{step}</li>
+          ))}
+        </ol>
       </Section>
       <Section id="sources" title="Where it comes from">
         <ul className="plain">
@@ -80,10 +108,48 @@ export function RequirementPage(given: {
           ))}
         </ul>
       </Section>
-      <Changes since={requirement.since} revisions={revisions} retired={requirement.retired} />
+      <Changes programme={programme.id} id={requirement.id} changelog={given.changelog} />
+      {given.children}
     </Layout>
   )
 }
+
+/** That this is how it reads under one version, and where the rules in force are. */
+function ReadUnder({ under, shelved, id }: { readonly under: VersionRead; readonly shelved: Shelved; readonly id: string }): ReactElement {
+  const programme = shelved.pack.programme.id
+  return (
+    <p className="told">
+      As it reads under version {under.row.version} ({PHASE_WORDS[under.phase].toLowerCase()}).{' '}
+      {shelved.catalogue.requirements.some((one) => one.id === id) ? (
+        <a href={requirementAddress(programme, id)}>As it reads now</a>
+      ) : (
+        'The rules in force do not have it.'
+      )}
+    </p>
+  )
+}
+
+/** Checks, forms and policies that the rule names, each spelled out. */
+function Leaning(given: { readonly catalogue: Catalogue; readonly requirement: RequirementInForce }): ReactElement | null {
+  const behind = behindOf(given.catalogue, given.requirement)
+  if (behind.length === 0) return null
+  return (
+    <ul className="stack">
+      {behind.map(({ kind, id, title, says }) => (
+        <li key={`${kind} ${id}`}>
+          <strong>{title}</strong> <span className="small quiet">({BEHIND[kind]})</span>
+          <ul className="plain small">
+            {says.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+const BEHIND = { check: 'a check of the scanner', form: 'a form', policy: 'a policy', attestation: 'reviewed by a person' } as const
 
 function Rule({ rule }: { readonly rule: MetWhen | undefined }): ReactElement {
   if (rule === undefined) return <p>No way to judge it is written down; its verdict is unknown.</p>
@@ -102,35 +168,23 @@ function Rule({ rule }: { readonly rule: MetWhen | undefined }): ReactElement {
   )
 }
 
-function Changes(given: {
-  readonly since: string
-  readonly revisions: NonNullable<Requirement['revisions']>
-  readonly retired: string | undefined
-}): ReactElement {
+function Changes(given: { readonly programme: string; readonly id: string; readonly changelog: readonly ChangeByVersion[] }): ReactElement {
   return (
     <Section id="changes" title="How it changed">
       <ol className="timeline">
-        {given.retired === undefined ? null : (
-          <li>
-            <OnDay at={given.retired} />
-            <span>Retired. Verdicts from before stay in the history.</span>
-          </li>
-        )}
-        {given.revisions.toReversed().map(({ since, why_changed, title, grace, met_when }) => (
-          <li key={since}>
-            <OnDay at={since} />
+        {given.changelog.map(({ version, effective, change }) => (
+          <li key={version}>
             <span>
-              {why_changed}
-              {title === undefined ? '' : ` From here on it reads “${title}”.`}
-              {met_when === undefined ? '' : ` Judged from here on: ${methodInWords(met_when).join(' ')}`}
-              {grace === undefined ? '' : ` Time to put it right: ${durationInWords(grace)}.`}
+              <OnDay at={effective} /> <span className="small quiet">with {version}</span>
+            </span>
+            <span>
+              <ChangeSaid
+                change={change}
+                address={change.how === 'removed' ? null : requirementUnder(given.programme, version, given.id)}
+              />
             </span>
           </li>
         ))}
-        <li>
-          <OnDay at={given.since} />
-          <span>First in force.</span>
-        </li>
       </ol>
     </Section>
   )

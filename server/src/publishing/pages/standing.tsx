@@ -6,6 +6,7 @@ import type { Digest } from '../../kernel/event.ts'
 import type { Instant } from '../../kernel/time.ts'
 import type { Catalogue, RequirementInForce } from '../../programmes/schema.ts'
 import type { ReadableFinding } from '../../scanning/report/report.ts'
+import type { Coming } from '../../standing/coming.ts'
 import type { StandingDocument } from '../../standing/standings-view.ts'
 import type { Verdict, VerdictWord as Word } from '../../standing/verdict.ts'
 import type { WaiverProposal } from '../../standing/waiving.ts'
@@ -15,11 +16,12 @@ import { sentence } from '../texts.ts'
 import { counted, durationInWords } from '../words.ts'
 import { WatchSection, type WatchRead } from './alerts.tsx'
 import type { Chrome } from './chrome.ts'
+import { ComingSection } from './coming.tsx'
 import { runsOn } from './directory.tsx'
 import { Layout } from './layout.tsx'
 import { aboutInWords, nextInWords, ThenAt, TurnWord } from './matter.tsx'
 import { Due, Empty, Facts, Foreign, Moment, OnDay, Section, State, Table, VerdictWord, withoutTricks } from './parts.tsx'
-import { requirementAddress } from './programme.tsx'
+import { requirementAddress } from './addresses.ts'
 
 /** What the working page of an app shows. */
 export type StandingRead = {
@@ -28,6 +30,8 @@ export type StandingRead = {
   readonly listing: ListingDocument | null
   readonly programmes: readonly ProgrammeRead[]
   readonly watch: WatchRead
+  /** What coming versions mean for the app. */
+  readonly coming: readonly Coming[]
   readonly scan: { readonly observed_at: Instant; readonly report: Digest; readonly findings: readonly ReadableFinding[] } | null
 }
 
@@ -90,6 +94,7 @@ export function StandingPage(given: {
           <p>Nothing judges this app yet. The operator adopts a programme by starting the server with its folder.</p>
         </Empty>
       ) : null}
+      <ComingSection coming={read.coming} shelf={shelf} now={now} />
       {read.programmes.map((programme) => (
         <Verdicts key={programme.shelved.pack.programme.id} of={programme} here={here} now={now} />
       ))}
