@@ -1,7 +1,7 @@
 import { canonical } from '../kernel/canonical.ts'
 import type { Digest, Sha256 } from '../kernel/event.ts'
 import type { Json } from '../kernel/json.ts'
-import { isDrafted, versionBringing } from './phase.ts'
+import { draftedFor } from './phase.ts'
 import type { Catalogue, Form, Policy, Programme, Requirement, RequirementInForce } from './schema.ts'
 
 /** A programme's parts as they read under one of its versions. Pure; frozen, so that nothing that judges by it can bend it. */
@@ -53,11 +53,8 @@ function catalogueFor(parts: PackParts, version: string, sha256: Sha256): Catalo
 }
 
 /** Whether what begins or ends on a day does so by a version that is still to judge and was drafted in the open. */
-function isLaterDrafts(programme: Programme, day: string, effective: string): boolean {
-  if (day <= effective) return false
-  const by = versionBringing(programme, day)
-  return by !== null && isDrafted(by)
-}
+const isLaterDrafts = (programme: Programme, day: string, effective: string): boolean =>
+  day > effective && draftedFor(programme, day) !== null
 
 /** A requirement with the revisions folded in that have begun by a day. Those that begin or end later stay in: the judge goes by the day. */
 function asItStands(requirement: Requirement, day: string): RequirementInForce {

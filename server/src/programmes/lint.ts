@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import type { Parts, Written } from './parse.ts'
-import { isDrafted, versionBringing } from './phase.ts'
+import { draftedFor } from './phase.ts'
 import { pathInWords, type Problem } from './problem.ts'
 import type { Catalogue, Citation, Form, MetWhen, Policy, Programme, Requirement } from './schema.ts'
 
@@ -75,10 +75,7 @@ function versionsInOrder(programme: Programme, tell: Tell): void {
 
 /** What is announced ahead comes with a guide, so that nobody has to guess what to do until the day. */
 function saysHowToComeAlong(parts: Parts, programme: Programme, tellOf: (one: Written<unknown>) => Tell): void {
-  const drafted = (day: string): boolean => {
-    const by = versionBringing(programme, day)
-    return by !== null && isDrafted(by)
-  }
+  const drafted = (day: string): boolean => draftedFor(programme, day) !== null
   const mend = 'Add `adoption_guide`: what an app that is listed already does until that day.'
   for (const one of parts.requirements) {
     const { since, adoption_guide, revisions = [], advisory } = one.part

@@ -58,12 +58,14 @@ export function comingVersions(programme: Programme, now: Instant): readonly Ver
   return programme.versions.filter(({ effective }) => effective > today).sort((a, b) => (a.effective < b.effective ? -1 : 1))
 }
 
-/** A version that is drafted in the open: what only it asks is no part of the versions before it, so that a draft changes nothing that judges. */
-export const isDrafted = (row: VersionRow): boolean => row.consultation !== undefined || row.shadow !== undefined
-
-/** The version that brings what begins on a day: the first that judges on that day or later. */
-export const versionBringing = (programme: Programme, day: string): VersionRow | null =>
-  programme.versions.filter(({ effective }) => effective >= day).sort((a, b) => (a.effective < b.effective ? -1 : 1))[0] ?? null
+/**
+ * The version that brings what begins or ends on a day, where it is drafted in the open. What only a draft asks is no part of
+ * the versions before it, so that drafting changes nothing that judges.
+ */
+export const draftedFor = (programme: Programme, day: string): VersionRow | null =>
+  programme.versions.find(
+    ({ effective, consultation, shadow }) => effective === day && (consultation !== undefined || shadow !== undefined),
+  ) ?? null
 
 /** The day at a moment where a programme is at home. */
 export function dayIn(zone: string, at: Instant): string {

@@ -28,11 +28,17 @@ describe('What a coming version changes', () => {
     expect(momentsOf(current, NOON)[0]).toBe(NOON)
   })
   it('names each requirement that is judged otherwise, or asked no longer, with the day', () => {
-    expect(impactOn(facts, [], { current, coming, now: NOON, moments }).verdicts).toEqual([
+    const { verdicts } = impactOn(facts, [], { current, coming, now: NOON, moments })
+    expect(verdicts.map(({ at, requirement: name, from, to }) => ({ at, requirement: name, from, to }))).toEqual([
       { at: moments[0], requirement: 'two', from: 'met', to: null },
       { at: moments[0], requirement: 'three', from: null, to: 'unmet' },
       { at: moments[1], requirement: 'late', from: 'upcoming', to: 'unmet' },
     ])
+  })
+  it('says what would be found then, and what would change it', () => {
+    const [gone, unmet] = impactOn(facts, [], { current, coming, now: NOON, moments }).verdicts
+    expect([gone?.says, gone?.change]).toEqual([null, null])
+    expect([unmet?.says, unmet?.change?.params]).toEqual([facts.checks['three']?.says, { how: 'Mend three.' }])
   })
   it('names each tier that is lost, once, with what stands in the way', () => {
     expect(impactOn(facts, [], { current, coming, now: NOON, moments }).tiers).toEqual([

@@ -70,6 +70,10 @@ describe('letters', () => {
     form: 'Yearly <b>',
     badge: 'Gold',
     programme: 'harbour',
+    id: 'harbour',
+    version: '2027.1',
+    items: '– One <b>: would not be met',
+    site: 'https://trust.example',
     until: '1 Jan 2027',
     requirements: '– one\n– two',
     at: '24 Nov 2026, 10:00 UTC',
@@ -96,7 +100,9 @@ describe('letters', () => {
   })
 
   it('has one for each change that partners are told of', () => {
-    for (const code of noticesReactor([]).listens) expect([code, hasLetter(code)]).toEqual([code, true])
+    const versions = ['directory.consultation_opened', 'directory.shadow_begun', 'directory.announced']
+    const codes = noticesReactor([]).listens.flatMap((type) => (type === 'directory.version_moved' ? versions : [type]))
+    for (const code of codes) expect([code, hasLetter(code)]).toEqual([code, true])
   })
 
   it('reads a recipient as it was written down, and no other', () => {
