@@ -18,6 +18,8 @@ import type { Job } from './house.ts'
 import { opaque } from './kernel/flow.ts'
 import { pipeline, type Pipeline } from './platform/dispatch.ts'
 import type { Pack } from './programmes/load.ts'
+import { editionsView } from './publishing/go-to-market/editions-view.ts'
+import { cutEditionsJob } from './publishing/go-to-market/jobs.ts'
 import { OUTBOX_JOBS } from './publishing/outbox/jobs.ts'
 import { noticesReactor } from './publishing/outbox/notices.ts'
 import { publicAnswersView } from './publishing/public-answers-view.ts'
@@ -64,6 +66,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(publicAppsView),
       opaque(publicDirectoryView),
       opaque(publicAnswersView),
+      opaque(editionsView),
     ],
     [
       assessmentsReactor(packs),
@@ -86,4 +89,14 @@ export const jobsOf = (given: {
   readonly extra_ca?: string
   /** Where apps look up the keys of their host with us. */
   readonly host?: HostSettings
-}): readonly Job[] => [adoptJob, sweepJob, reviewJob, probeJob, scanJob(given), compareAnswersJob, listingDocumentsJob, ...OUTBOX_JOBS]
+}): readonly Job[] => [
+  adoptJob,
+  sweepJob,
+  reviewJob,
+  probeJob,
+  scanJob(given),
+  compareAnswersJob,
+  listingDocumentsJob,
+  cutEditionsJob,
+  ...OUTBOX_JOBS,
+]

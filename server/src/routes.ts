@@ -9,6 +9,7 @@ import type { House } from './house.ts'
 import type { Routes } from './platform/http/app.ts'
 import { registerApplicationPages } from './publishing/application-routes.tsx'
 import { registerBadgePictures } from './publishing/badge-routes.ts'
+import { registerGoToMarketRoutes } from './publishing/go-to-market-routes.tsx'
 import { registerOutboxRoutes } from './publishing/outbox/routes.ts'
 import { frameOf } from './publishing/pages/frame.tsx'
 import { registerDocumentRoutes } from './publishing/document-routes.tsx'
@@ -35,6 +36,7 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   registerOutboxRoutes,
   registerPublicRoutes,
   registerDocumentationRoutes,
+  registerGoToMarketRoutes,
   registerFormRoutes,
   registerDocumentRoutes,
   registerQuestionnaireRoutes,

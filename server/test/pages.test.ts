@@ -1,10 +1,11 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Acting } from '../src/enrolment/authorise.ts'
+import { cutByHand, cutDueEditions } from '../src/publishing/go-to-market/cutting.ts'
 import { accessibilityFaults, DESK, openBrowser, openProfile, PHONE, smallTargets, sticksOut, walkByKeyboard } from './browser.ts'
 import { testClock } from './house.ts'
 import { NOW } from './publishing/fixture.ts'
-import { fill, openMarketplace, PARTNER, REVIEWER } from './publishing/marketplace.ts'
+import { adopted, fill, openMarketplace, PARTNER, REVIEWER } from './publishing/marketplace.ts'
 import { openEmbedded, type Opened } from './storage.ts'
 
 /** Pages in a real browser, on a marketplace that holds every state and hostile names. */
@@ -24,6 +25,10 @@ const PUBLIC = [
   '/apps/svg',
   '/apps/rtl',
   '/apps/long',
+  '/go-to-market',
+  '/go-to-market/harbour',
+  '/go-to-market/harbour/1',
+  '/go-to-market/harbour/changes?from=1&to=2',
   '/no-such-page',
 ] as const
 const WORKING = ['/overview', '/apps/breakwater/standing', '/apps/breakwater/details', '/register'] as const
@@ -47,7 +52,10 @@ let who: Acting = NOBODY
 beforeAll(async () => {
   opened = await openEmbedded(testClock(NOW))
   market = await openMarketplace(opened, () => who)
+  await market.tell(NOW, adopted())
+  await cutDueEditions(market.house)
   await fill(market)
+  await cutByHand(market.house, REVIEWER, 'harbour')
   base = await market.app.listen({ port: 0, host: '127.0.0.1' })
   browser = await openBrowser()
 })

@@ -109,8 +109,8 @@ function inWords(value: Json): string {
     .join(', ')
 }
 
-/** Characters with which a spreadsheet begins a formula; a quote in front makes them text. */
-const FORMULA = /^[=+\-@\t\r]/
+/** Characters with which a spreadsheet begins a formula, wide ones and those behind space too; a quote in front makes them text. */
+const FORMULA = /^[\s\p{C}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]|^[\t\r\n]/u
 
 /** One cell. */
 export function csvCell(text: string): string {

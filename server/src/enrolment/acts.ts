@@ -104,6 +104,8 @@ export const ACTS = {
   'close-programme': byPeople(ADMIN, 'none', 'close a programme'),
   'retire-tier': byPeople(ADMIN, 'none', 'retire a tier'),
 
+  'cut-edition': alsoByMachine(REVIEWERS, 'none', 'cut an edition of the list for field teams'),
+
   'read-overview': byPeople(ONLOOKERS, 'apps:read', 'read the overview'),
   'read-log': alsoByMachine(ONLOOKERS, 'audit:read', 'read the log'),
   'read-outbox': alsoByMachine(ONLOOKERS, 'outbox:read', 'read what is owed to others'),

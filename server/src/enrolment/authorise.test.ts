@@ -83,6 +83,7 @@ const MATRIX: Record<Act, string> = {
   'read-log': 'yyy y -- y -',
   'read-outbox': 'yyy y -- y -',
   'retry-delivery': 'yy- - -- - -',
+  'cut-edition': 'yy- - -- y -',
   'deliver-due': '--- - -- y -',
   'sweep-clocks': '--- - -- y -',
   'read-metrics': 'yyy y -- y -',

@@ -423,6 +423,18 @@ export const Policy = z.discriminatedUnion('kind', [
       .min(1),
   }),
   z.strictObject({
+    kind: z.literal('go-to-market'),
+    ...PolicyHead,
+    /** When an edition of the list for field teams is cut: each so many days, weeks or months from `since`, or on a day of the week (1 is Monday) or of the month. */
+    cut: z.union([
+      z.strictObject({
+        every: z.string().regex(/^P(?!$)(?=.*[1-9])(\d+Y)?(\d+M)?(\d+W)?(\d+D)?$/, 'write a span of whole days like P1W or P1M'),
+      }),
+      z.strictObject({ weekday: z.int().gte(1).lte(7) }),
+      z.strictObject({ day_of_month: z.union([z.int().gte(1).lte(28), z.literal('last')]) }),
+    ]),
+  }),
+  z.strictObject({
     kind: z.literal('questionnaire'),
     ...PolicyHead,
     /** Whose questions these are; only their ids are theirs, the wording here is the pack's own. */
@@ -521,6 +533,7 @@ export type Policy = z.infer<typeof Policy>
 export type Form = z.infer<typeof Form>
 export type Questionnaire = Extract<Policy, { kind: 'questionnaire' }>
 export type ListingDocuments = Extract<Policy, { kind: 'listing-documents' }>
+export type GoToMarket = Extract<Policy, { kind: 'go-to-market' }>
 export type AnswersSeen = Extract<Policy, { kind: 'answers-seen' }>
 
 /** A requirement as it reads under one version of the programme: revisions folded in. */

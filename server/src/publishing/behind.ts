@@ -1,4 +1,4 @@
-import type { Catalogue, Form, MetWhen, Policy, RequirementInForce } from '../programmes/schema.ts'
+import type { Catalogue, Form, GoToMarket, MetWhen, Policy, RequirementInForce } from '../programmes/schema.ts'
 import { CHECKS } from '../scanning/checks/index.ts'
 import { counted, durationInWords, idInWords, listInWords } from './words.ts'
 
@@ -120,11 +120,22 @@ export function policyInWords(policy: Policy): readonly string[] {
       return [
         `Read every ${durationInWords(policy.read_every)}; an address that fails for ${durationInWords(policy.dead_after)} counts as gone.`,
       ]
+    case 'go-to-market':
+      return [`The list for field teams has an edition ${rhythmInWords(policy.cut)}.`]
     case 'questionnaire':
       return [`${counted(policy.rows.length, 'question')} of ${policy.whose}, answered from forms of this programme.`]
     case 'review':
       return [`An application whose partner stays silent for ${durationInWords(policy.lapses_after)} ends by itself.`]
   }
+}
+
+const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
+
+function rhythmInWords(cut: GoToMarket['cut']): string {
+  if ('weekday' in cut) return `each ${WEEKDAYS[cut.weekday - 1] ?? 'week'}`
+  if ('day_of_month' in cut)
+    return cut.day_of_month === 'last' ? 'on the last day of each month' : `on day ${cut.day_of_month} of each month`
+  return `every ${durationInWords(cut.every)}`
 }
 
 const LISTING_STEP = { warned: 'the listing is warned', hidden: 'hidden', paused: 'paused' } as const

@@ -31,7 +31,7 @@ export const PublicWhy = z.enum([
 ])
 export type PublicWhy = z.infer<typeof PublicWhy>
 
-const PublicBadge = z.strictObject({
+export const PublicBadge = z.strictObject({
   programme: z.string(),
   tier: z.string(),
   state: BadgeWord,

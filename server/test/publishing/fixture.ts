@@ -1,7 +1,7 @@
 import type { Digest } from '../../src/kernel/event.ts'
 import { parseInstant, type Instant } from '../../src/kernel/time.ts'
 import type { Pack } from '../../src/programmes/load.ts'
-import type { Catalogue, Citation, Programme, Requirement } from '../../src/programmes/schema.ts'
+import type { Catalogue, Citation, Policy, Programme, Requirement } from '../../src/programmes/schema.ts'
 import type { Standing, Verdict } from '../../src/standing/verdict.ts'
 import { says } from '../../src/kernel/says.ts'
 
@@ -142,6 +142,10 @@ const PROGRAMME: Programme = {
   history: [{ on: '2026-03', what: 'The model’s silver tier was retired.', cites: [...OURS] }],
 }
 
+const POLICIES: readonly Policy[] = [
+  { kind: 'go-to-market', id: 'go-to-market', title: 'List for field teams', since: '2026-11-02', cites: [...OURS], cut: { weekday: 1 } },
+]
+
 export const DIGEST: Digest = `sha256:${'a'.repeat(64)}`
 
 const catalogue = (version: string, digest: Digest): Catalogue => ({
@@ -149,7 +153,7 @@ const catalogue = (version: string, digest: Digest): Catalogue => ({
   version,
   digest,
   requirements: REQUIREMENTS.map((requirement) => ({ ...requirement, revisions: undefined })),
-  policies: [],
+  policies: POLICIES,
   forms: [],
 })
 
@@ -157,7 +161,7 @@ export const PACK: Pack = {
   folder: 'harbour',
   programme: PROGRAMME,
   requirements: REQUIREMENTS,
-  policies: [],
+  policies: POLICIES,
   forms: [],
   digest: DIGEST,
   catalogues: [catalogue('2024.1', `sha256:${'0'.repeat(64)}`), catalogue('2026.1', DIGEST)],

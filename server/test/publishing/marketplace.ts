@@ -12,6 +12,8 @@ import { after, DAY_MS, dayOf, parseInstant, type Instant } from '../../src/kern
 import { pipeline, record, type Ground, type Pipeline } from '../../src/platform/dispatch.ts'
 import { createHttp, type Routes } from '../../src/platform/http/app.ts'
 import { publicAppsView, publicDirectoryView } from '../../src/publishing/public-apps-view.ts'
+import { registerGoToMarketRoutes } from '../../src/publishing/go-to-market-routes.tsx'
+import { editionsView } from '../../src/publishing/go-to-market/editions-view.ts'
 import { disclosureReactor } from '../../src/publishing/reactor.ts'
 import { problemPage } from '../../src/publishing/pages/problem.tsx'
 import { registerBadgePictures } from '../../src/publishing/badge-routes.ts'
@@ -38,6 +40,7 @@ export const PIPELINE: Pipeline = pipeline(
     opaque(listingsView),
     opaque(publicAppsView),
     opaque(publicDirectoryView),
+    opaque(editionsView),
   ],
   [disclosureReactor([PACK])],
 )
@@ -186,12 +189,13 @@ export const HOSTILE = {
 export async function openMarketplace(
   opened: Opened,
   who: () => Acting = () => ({ kind: 'public' }),
+  clock = testClock(NOW),
 ): Promise<{
   readonly house: House
   readonly app: Routes
   readonly tell: (at: Instant, ...events: readonly NewEvent[]) => Promise<void>
 }> {
-  const house = await testHouse(opened, testClock(NOW), {
+  const house = await testHouse(opened, clock, {
     packs: [PACK],
     pipeline: PIPELINE,
     environment: { MARKETPLACE: 'Harbour Market' },
@@ -208,6 +212,7 @@ export async function openMarketplace(
   })
   registerPublicRoutes(app, house, null)
   registerDocumentationRoutes(app, house, null)
+  registerGoToMarketRoutes(app, house, null)
   registerBadgePictures(app, house)
   registerWorkingRoutes(app, house, null)
   const machine = { marketplace: house.marketplace, party: { kind: 'machine' } } as const

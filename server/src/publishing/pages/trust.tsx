@@ -2,6 +2,7 @@ import type { ReactElement, ReactNode } from 'react'
 import { render, says } from '../../kernel/says.ts'
 import type { Instant } from '../../kernel/time.ts'
 import type { Catalogue, RequirementInForce } from '../../programmes/schema.ts'
+import { becauseInWords } from '../because.ts'
 import { VERIFIED_BY, WEIGHT } from '../method.ts'
 import { MESSAGES } from '../messages.ts'
 import { egressInWords, scopeInWords } from '../plain.ts'
@@ -14,7 +15,7 @@ import {
   type PublicRow,
   type PublicStanding,
 } from '../public-app.ts'
-import { badgeTitle, catalogueOf, pillarTitle, placeOfTier, publicFormsOn, requirementOf, shelved, tierOf, type Shelf } from '../shelf.ts'
+import { badgeTitle, catalogueOf, placeOfTier, publicFormsOn, requirementOf, shelved, tierOf, type Shelf } from '../shelf.ts'
 import { counted, dayInWords, listInWords } from '../words.ts'
 import type { Chrome } from './chrome.ts'
 import { runsOn } from './directory.tsx'
@@ -185,19 +186,6 @@ const NoBadge = ({ app }: { readonly app: PublicApp }): ReactElement => (
     a badge is granted.
   </>
 )
-
-/** Reasons in a sentence: the requirement where it may be named, else its pillar only. */
-function becauseInWords({ reasons, why }: Pick<PublicBadge, 'reasons' | 'why'>, catalogue: Catalogue | null): string {
-  const about = reasons.map(({ pillar, requirement, until }) => {
-    const named = requirement === null ? null : requirementOf(catalogue, requirement)
-    const days = until === null ? '' : ` until ${dayInWords(until)}`
-    return named === null
-      ? `${pillarTitle(catalogue, pillar)} (in cure${days})`
-      : `“${named.title}” is not met${until === null ? '' : ` (to be cured by ${dayInWords(until)})`}`
-  })
-  const codes = why.map((code) => render(says(`publishing.why.${code}`), MESSAGES))
-  return [...codes, ...(about.length === 0 ? [] : [listInWords(about)])].join('; ')
-}
 
 const newest = (shelf: Shelf, programme: string): Catalogue | null => shelved(shelf, programme)?.catalogue ?? null
 
