@@ -53,11 +53,10 @@ for (const name of names) {
 async function one(name, contender) {
   const child = fork(join(folder, 'one.mjs'), [name, contender], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const told = once(child, 'message').then(([figure]) => figure)
-  const gone = once(child, 'exit').then(([code]) => {
-    throw new Error(`${contender} ended with ${code} and told nothing`)
-  })
-  const figure = await Promise.race([told, gone])
-  await gone.catch(() => undefined)
+  const gone = once(child, 'exit').then(([code]) => code)
+  const figure = await Promise.race([told, gone.then(() => null)])
+  const code = await gone
+  if (figure === null || code !== 0) throw new Error(`${contender} ended with ${code}${figure === null ? ' and told nothing' : ''}`)
   return figure
 }
 

@@ -35,14 +35,14 @@ async function all() {
 async function inItsOwn(seed) {
   const loader = pathToFileURL(join(import.meta.dirname, '../server/src/platform/tsx.mjs')).href
   const child = fork(fileURLToPath(import.meta.url), [`--apps=${apps}`, `--days=${days}`, `--seed=${seed}`], {
-    execArgv: ['--disable-warning=ExperimentalWarning', '--import', loader],
+    // As scripts/run.mjs starts `castellan simulate`.
+    execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=64', '--import', loader],
   })
   const told = once(child, 'message').then(([figure]) => figure)
-  const gone = once(child, 'exit').then(([code]) => {
-    throw new Error(`seed ${seed} ended with ${code} and told nothing`)
-  })
-  const figure = await Promise.race([told, gone])
-  await gone.catch(() => undefined)
+  const gone = once(child, 'exit').then(([code]) => code)
+  const figure = await Promise.race([told, gone.then(() => null)])
+  const code = await gone
+  if (figure === null || code !== 0) throw new Error(`seed ${seed} ended with ${code}${figure === null ? ' and told nothing' : ''}`)
   return figure
 }
 

@@ -27,7 +27,7 @@ type Sizes = { readonly block: number; readonly loose: number; readonly kept: nu
  * A block is large enough that little but its hashes takes room and small enough that reading one event is quick. Loose is a
  * day of a thousand apps and more, so that what is read on its own day is not unpacked.
  */
-const SIZES: Sizes = { block: 128, loose: 8_192, kept: 20_000 }
+const SIZES: Sizes = { block: 512, loose: 8_192, kept: 20_000 }
 
 /**
  * The log of a run that may be long: as the one in memory, but of whatever is some days back it keeps only the text that was
