@@ -32,6 +32,8 @@ import { reviewsReactor } from './reviews/reactor.ts'
 import { reviewsView } from './reviews/reviews-view.ts'
 import type { HostSettings } from './scanning/host/host.ts'
 import { scanJob } from './scanning/jobs.ts'
+import { findingsView } from './scanning/findings-view.ts'
+import { scanningReactor } from './scanning/reactor.ts'
 import { scansView } from './scanning/scans-view.ts'
 import { factsView } from './standing/facts-view.ts'
 import { standingReactor } from './standing/reactor.ts'
@@ -52,6 +54,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(certificationsView),
       opaque(listingDocumentsView),
       opaque(scansView),
+      opaque(findingsView),
       opaque(daysView),
       opaque(objectivesView),
       opaque(alertsView),
@@ -69,6 +72,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(editionsView),
     ],
     [
+      scanningReactor,
       assessmentsReactor(packs),
       applicationsReactor(packs),
       reviewsReactor,

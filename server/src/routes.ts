@@ -19,6 +19,7 @@ import { registerQuestionnaireRoutes } from './publishing/questionnaire-routes.t
 import { registerPublicRoutes } from './publishing/routes.tsx'
 import { registerReviewRoutes } from './publishing/review-routes.tsx'
 import { registerWorkingRoutes } from './publishing/working-routes.tsx'
+import { registerFindingRoutes } from './scanning/finding-routes.ts'
 import { registerScanningRoutes } from './scanning/routes.ts'
 import { registerStandingRoutes } from './standing/routes.ts'
 import type { DemoControls } from './serving.ts'
@@ -28,6 +29,7 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   registerDirectoryRoutes,
   (app, house, demo) => registerEnrolmentRoutes(app, house, frameOf(house, demo)),
   registerScanningRoutes,
+  registerFindingRoutes,
   registerAssessmentRoutes,
   registerAnswersRoutes,
   (app, house) => registerApplicationRoutes(app, house, decidingPorts),

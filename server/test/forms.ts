@@ -60,7 +60,7 @@ export type FormsMarket = {
   /** Moves the clock to a moment. */
   readonly at: (moment: string) => Instant
   readonly call: (
-    method: 'GET' | 'PUT' | 'POST',
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
     url: string,
     who: Name | null,
     payload?: object | string,

@@ -79,6 +79,9 @@ export const ACTS = {
   'probe-app': alsoByMachine([], 'none', 'probe apps'),
   'scan-app': alsoByMachine([...REVIEWERS, ...PARTNERS], 'apps:write', 'start a scan of this app'),
   'judge-app': alsoByMachine([], 'none', 'judge apps'),
+  'dispute-finding': byPeople(PARTNERS, 'apps:write', 'dispute findings of this app'),
+  'confirm-finding': byPeople(REVIEWERS, 'none', 'confirm findings'),
+  'suppress-finding': byPeople(REVIEWERS, 'none', 'set findings aside'),
 
   'confirm-record': byPeople(REVIEWERS, 'records:write', 'confirm records'),
   'review-attestation': byPeople(REVIEWERS, 'none', 'review attestations'),

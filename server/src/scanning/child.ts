@@ -9,6 +9,7 @@ import { systemClock } from '../platform/clock.ts'
 import { sha256Bytes } from '../platform/crypto.ts'
 import type { StrangerClient } from '../platform/net/client.ts'
 import { strangerClient } from '../platform/net/stranger.ts'
+import { CHECKS } from './checks/index.ts'
 import { polite } from './collectors/polite.ts'
 import { startHost, type Host } from './host/host.ts'
 import { scan } from './scan.ts'
@@ -84,5 +85,6 @@ async function scanned(order: ScanOrder, signal: AbortSignal): Promise<Awaited<R
     signal,
     limit_ms: order.limit_ms,
     second_look_after_ms: order.second_look_after_ms,
+    ...(order.only === null ? {} : { checks: CHECKS.filter(({ id }) => id === order.only) }),
   })
 }

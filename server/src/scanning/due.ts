@@ -12,7 +12,14 @@ export const SCANNER = { kind: 'machine', name: 'scanner' } as const
 
 export type Why = 'registered' | 'changed' | 'requested' | 'daily' | 'again'
 
-export type Claimed = { readonly app: string; readonly why: Why; readonly lease: string; readonly attempts: number }
+export type Claimed = {
+  readonly app: string
+  readonly why: Why
+  readonly lease: string
+  readonly attempts: number
+  /** The one check that is asked again; null for all. */
+  readonly only: string | null
+}
 
 const LEASE_MS = 5 * MINUTE_MS
 /** A partner may ask again as often as this. */
@@ -66,12 +73,28 @@ export async function planScans(unit: Unit): Promise<void> {
 
 /** Makes an app due. A scan that is on its way loses its lease, since what it looks at has changed. */
 async function makeDue(unit: Unit, app: string, why: Why, due_at: Instant): Promise<void> {
-  const free = { due_at, why, lease: null, leased_until: null, attempts: 0, told: null }
+  const free = { due_at, why, lease: null, leased_until: null, attempts: 0, told: null, only_check: null, whole_due_at: null }
   await unit.sql
     .insertInto('scan_due')
     .values({ marketplace_id: unit.scope.marketplace, subject: app, started_at: null, ...free })
     .onConflict((conflict) => conflict.columns(['marketplace_id', 'subject']).doUpdateSet(free))
     .execute()
+}
+
+/**
+ * Makes one check of an app due; the scan of everything stays due as it was. An app that waits for that anyhow, or whose check
+ * is asked again already, is scanned whole: nobody waits longer for it.
+ */
+async function makeCheckDue(unit: Unit, app: string, check: string, due_at: Instant): Promise<void> {
+  const { numUpdatedRows } = await unit.sql
+    .updateTable('scan_due')
+    .set((eb) => ({ due_at, why: 'requested' as const, attempts: 0, told: null, only_check: check, whole_due_at: eb.ref('due_at') }))
+    .where('marketplace_id', '=', unit.scope.marketplace)
+    .where('subject', '=', app)
+    .where('only_check', 'is', null)
+    .where('due_at', '>', due_at)
+    .executeTakeFirst()
+  if (numUpdatedRows === 0n) await makeDue(unit, app, 'requested', due_at)
 }
 
 /** How an app's next scan stands. */
@@ -84,15 +107,18 @@ export type Progress = {
   readonly told: string | null
 }
 
-/** Somebody wants an app scanned now. A scan on its way is answered with; otherwise it is due at once, or a minute after the last began. */
-export async function requestScan(unit: Unit, app: string): Promise<Progress> {
+/**
+ * Somebody wants an app scanned now, or one of its checks asked again. A scan on its way is answered with; otherwise it is due
+ * at once, or a minute after the last began.
+ */
+export async function requestScan(unit: Unit, app: string, check: string | null = null): Promise<Progress> {
   const before = await progressOf(unit, app)
   if (before?.state === 'running') return before
   const soonest =
     before?.started_at === null || before?.started_at === undefined
       ? unit.now
       : later(unit.now, after(before.started_at, REQUESTED_EVERY_MS))
-  await makeDue(unit, app, 'requested', soonest)
+  await (check === null ? makeDue(unit, app, 'requested', soonest) : makeCheckDue(unit, app, check, soonest))
   return { state: 'waiting', why: 'requested', due_at: soonest, started_at: before?.started_at ?? null, told: null }
 }
 
@@ -137,9 +163,9 @@ export async function claimScans(unit: Unit, most: number, except: readonly stri
         .forUpdate()
         .skipLocked(),
     )
-    .returning(['subject', 'why', 'attempts'])
+    .returning(['subject', 'why', 'attempts', 'only_check'])
     .execute()
-  return rows.map(({ subject, why, attempts }) => ({ app: subject, why, lease, attempts }))
+  return rows.map(({ subject, why, attempts, only_check }) => ({ app: subject, why, lease, attempts, only: only_check }))
 }
 
 /** True while the lease is still ours; the row stays locked until the transaction ends. */
@@ -154,10 +180,24 @@ export async function holds(unit: Unit, { app, lease }: Claimed): Promise<boolea
   return row?.lease === lease
 }
 
-/** Lets go of an app that was scanned: due again in a day, give or take a tenth, so that not all come at once. */
-export async function scannedUntilTomorrow(unit: Unit, { app }: Claimed, chance: number): Promise<void> {
-  const due_at = after(unit.now, Math.round(DAY_MS * (0.9 + 0.2 * chance)))
-  await letGo(unit, app, { due_at, why: 'daily', attempts: 0, told: null })
+/**
+ * Lets go of an app that was scanned: due again in a day, give or take a tenth, so that not all come at once. One of which
+ * only a check was asked again is due as it was.
+ */
+export async function scannedUntilTomorrow(unit: Unit, { app, only }: Claimed, chance: number): Promise<void> {
+  const tomorrow = after(unit.now, Math.round(DAY_MS * (0.9 + 0.2 * chance)))
+  const row =
+    only === null
+      ? undefined
+      : await unit.sql
+          .selectFrom('scan_due')
+          .select('whole_due_at')
+          .where('marketplace_id', '=', unit.scope.marketplace)
+          .where('subject', '=', app)
+          .executeTakeFirst()
+  // Times come out of the database as they went in.
+  const due_at = (row?.whole_due_at as Instant | null | undefined) ?? tomorrow
+  await letGo(unit, app, { due_at, why: 'daily', attempts: 0, told: null, only_check: null, whole_due_at: null })
 }
 
 /** Lets go of an app whose scan came to nothing on our side: later and later again, at most six hours. */
@@ -177,7 +217,18 @@ export async function releaseLease(unit: Unit, lease: string | null): Promise<vo
     .execute()
 }
 
-async function letGo(unit: Unit, app: string, to: { due_at: Instant; why: Why; attempts: number; told: string | null }): Promise<void> {
+async function letGo(
+  unit: Unit,
+  app: string,
+  to: {
+    readonly due_at: Instant
+    readonly why: Why
+    readonly attempts: number
+    readonly told: string | null
+    readonly only_check?: null
+    readonly whole_due_at?: null
+  },
+): Promise<void> {
   await unit.sql
     .updateTable('scan_due')
     .set({ ...to, lease: null, leased_until: null })

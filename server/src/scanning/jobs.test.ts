@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { authority, type Certified } from '../../demo/certificate.ts'
 import { testClock, testHouse, type TestClock } from '../../test/house.ts'
+import { paperWorker } from '../../test/paper-worker.ts'
 import { connect } from '../../test/scans.ts'
 import { ENGINES, type Opened } from '../../test/storage.ts'
 import { APPS, appsView, type AppDocument } from '../directory/apps-view.ts'
@@ -25,10 +26,6 @@ import { CHECKS } from './checks/index.ts'
 import { pauseScans, planScans, progressOf, requestScan, SCANNER, scanQueue } from './due.ts'
 import { scanJob } from './jobs.ts'
 import { SCANS, scansView, type ScansDocument } from './scans-view.ts'
-import { scan, type ScanResult } from './scan.ts'
-import { readDescriptor } from '../directory/descriptors/read.ts'
-import { sha256Bytes } from '../platform/crypto.ts'
-import type { ScanOrder } from './worker/messages.ts'
 import { WorkerFailed, type ScanWorker } from './worker/worker.ts'
 
 const ca = authority('Castellan test', new Date(Date.now() - 3_600_000), 400)
@@ -42,54 +39,6 @@ let leaf: Certified
 beforeAll(() => {
   leaf = ca.issue([], ['127.0.0.1'], new Date(Date.now() - 3_600_000), 90)
 })
-
-/** A worker that scans an app that refuses everybody, without a network; how it goes otherwise is up to the test. */
-function paperWorker(before: (order: ScanOrder) => Promise<void> = async () => {}): {
-  readonly worker: () => ScanWorker
-  readonly orders: ScanOrder[]
-} {
-  const orders: ScanOrder[] = []
-  return {
-    orders,
-    worker: () => ({
-      pid: () => null,
-      stop: async () => {},
-      async scan(order, signal) {
-        orders.push(order)
-        await before(order)
-        if (signal.aborted) throw new WorkerFailed('the scan was stopped')
-        return scanOnPaper(order)
-      },
-    }),
-  }
-}
-
-function scanOnPaper(order: ScanOrder): Promise<ScanResult> {
-  const { description, text } = readDescriptor(new TextEncoder().encode(order.text), sha256Bytes)
-  return scan({
-    description: { ...description, digest: order.digest },
-    source: { url: null, text },
-    proven_domains: order.proven_domains,
-    now: () => instant(Date.parse(order.now)),
-    chance: (bytes) => new Uint8Array(bytes),
-    wait: async () => {},
-    signal: new AbortController().signal,
-    client: {
-      fetch: async (request) => ({
-        kind: 'answer',
-        url: request.url,
-        status: 401,
-        headers: [['strict-transport-security', 'max-age=63072000']],
-        body: new Uint8Array(),
-        address: '127.0.0.1',
-        tls: null,
-        phases: { dns_ms: 0, connect_ms: 0, tls_ms: 0, first_byte_ms: 0, total_ms: 1 },
-        at: instant(Date.parse(order.now)),
-        redirects: [],
-      }),
-    },
-  })
-}
 
 const views = [opaque(appsView), opaque(scansView)]
 const finished = (events: readonly RecordedEvent[]) => events.filter((event) => event.type === 'scanning.scan_finished')

@@ -1,8 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bringDescriptor, readDescriptorAgain } from '../directory/registering.ts'
-import type { House, Job } from '../house.ts'
-import type { Digest } from '../kernel/event.ts'
+import type { Desk, House, Job } from '../house.ts'
+import type { Digest, NewEvent } from '../kernel/event.ts'
 import type { Json } from '../kernel/json.ts'
 import { isRefused } from '../kernel/refused.ts'
 import { keepEvidence, readEvidence } from '../platform/evidence.ts'
@@ -20,8 +20,12 @@ import {
   SCANNER,
   type Claimed,
 } from './due.ts'
+import { readFindings } from './deciding.ts'
+import { countScan, evolveFindings, judgedWith, type Findings } from './finding.ts'
+import { findingsStream } from './finding-events.ts'
+import { readReport } from './last-scan.ts'
 import { eventsOf } from './record.ts'
-import { reportOf } from './report/report.ts'
+import { reportOf, type Report } from './report/report.ts'
 import type { ScanResult } from './scan.ts'
 import { SCANS, type ScansDocument } from './scans-view.ts'
 import type { ScanOrder, Setup } from './worker/messages.ts'
@@ -123,7 +127,7 @@ async function scanOne(
 ): Promise<void> {
   try {
     await readAgain(house, claimed.app)
-    const order = await orderFor(house, claimed.app, how.second_look_after_ms)
+    const order = await orderFor(house, claimed, how.second_look_after_ms)
     const result = await worker.scan(order, how.signal)
     await recordScan(house, claimed, result, how.chance())
   } catch (error) {
@@ -162,7 +166,7 @@ async function readAgain(house: House, app: string): Promise<void> {
   }
 }
 
-async function orderFor(house: House, app: string, second_look_after_ms: number): Promise<ScanOrder> {
+async function orderFor(house: House, { app, only }: Claimed, second_look_after_ms: number): Promise<ScanOrder> {
   return asScanner(house, async (unit) => {
     const known = await appIn(unit, app)
     const evidence = known?.descriptor_evidence === null || known === null ? null : await readEvidence(unit, known.descriptor_evidence)
@@ -177,6 +181,7 @@ async function orderFor(house: House, app: string, second_look_after_ms: number)
       now: house.clock.now(),
       limit_ms: LIMIT_MS,
       second_look_after_ms,
+      only,
     }
   })
 }
@@ -197,12 +202,39 @@ async function recordScan(house: House, claimed: Claimed, result: ScanResult, ch
     )
     const kept = new Map<Digest, Digest>(result.evidence.flatMap(({ id }, place) => (ids[place] === undefined ? [] : [[id, ids[place]]])))
     const report = reportOf(result, kept)
-    const body = JSON.parse(JSON.stringify(report)) as Json
+    const before = await desk.documents.get<ScansDocument>(SCANS, app)
+    const whole = claimed.only === null || before === null || before.last === null ? null : await readReport(desk, before.last.report)
+    const body = JSON.parse(JSON.stringify(whole === null ? report : withAgain(whole, report))) as Json
     const [name] = await keepEvidence(desk, [{ ...piece, kind: 'scan', observed_at: result.finished_at, body }])
     if (name === undefined) throw new Error('evidence that was kept has no name')
-    const before = await desk.documents.get<ScansDocument>(SCANS, app)
-    await desk.record(eventsOf(app, report, before?.checks ?? {}, name))
+    await desk.record(await followedFrom(desk, app, report, before, name))
     await scannedUntilTomorrow(desk, claimed, chance)
     return true
   })
+}
+
+/** The last report with the one check that was asked again in its place. */
+function withAgain(whole: Report, again: Report): Report {
+  const fresh = new Map(again.checks.map((judged) => [judged.check, judged]))
+  const kept = whole.checks.map((judged) => fresh.get(judged.check) ?? judged)
+  const more = again.checks.filter(({ check }) => !whole.checks.some((judged) => judged.check === check))
+  return { ...again, checks: [...kept, ...more] }
+}
+
+/** All events of a finished scan: what it changed in the lives of findings, and each check's answer with what people decided. */
+async function followedFrom(
+  desk: Desk,
+  app: string,
+  report: Report,
+  before: ScansDocument | null,
+  name: Digest,
+): Promise<readonly NewEvent[]> {
+  const { findings } = await readFindings(desk, app)
+  const facts = countScan(app, findings, report.checks, desk.now)
+  const known = facts.reduce<Findings>((lives, fact) => evolveFindings(lives, { ...fact, at: desk.now }), findings)
+  const checks = report.checks.map((judged) => ({ ...judged, ...judgedWith(judged, known, desk.now) }))
+  return [
+    ...facts.map(({ type, payload }): NewEvent => ({ stream: findingsStream(app), subject: app, type, payload })),
+    ...eventsOf(app, { ...report, checks }, before?.checks ?? {}, name),
+  ]
 }

@@ -24,7 +24,7 @@ export type Judged = {
 export function judgeArtifacts(app_key: string, collected: Collected, checks: readonly Check[], sha256: Sha256): readonly Judged[] {
   return checks.map((check) => {
     const findings = findingsOf(check, collected).map((finding) => identified(app_key, check, finding, sha256))
-    return { check: check.id, ...summary(check, findings), findings }
+    return { check: check.id, ...summaryOf(check.id, findings), findings }
   })
 }
 
@@ -85,7 +85,8 @@ function normalised(where: string): string {
 
 const WORST_FIRST = ['fail', 'inconclusive', 'review', 'pass', 'not_applicable'] as const satisfies readonly Outcome[]
 
-function summary(check: Check, findings: readonly JudgedFinding[]): Pick<Judged, 'outcome' | 'reason' | 'blind' | 'says'> {
+/** A check's answer from its findings: the worst speaks. */
+export function summaryOf(check: string, findings: readonly JudgedFinding[]): Pick<Judged, 'outcome' | 'reason' | 'blind' | 'says'> {
   const outcome = WORST_FIRST.find((word) => findings.some((finding) => finding.outcome === word)) ?? 'inconclusive'
   const speaking = findings.filter((finding) => finding.outcome === outcome)
   // Where one silence is the app's and another ours, the app has withheld something, whatever we did.
@@ -94,7 +95,7 @@ function summary(check: Check, findings: readonly JudgedFinding[]): Pick<Judged,
     outcome,
     reason: speaks?.reason ?? null,
     blind: outcome === 'inconclusive' ? (speaks?.blind ?? 'ours') : null,
-    says: speaks?.says ?? says('scanning.error', { detail: check.id }),
+    says: speaks?.says ?? says('scanning.error', { detail: check }),
   }
 }
 
@@ -117,6 +118,6 @@ export function confirmed(first: readonly Judged[], second: readonly Judged[], c
             cvss: null,
           },
     )
-    return { check: judged.check, ...summary(check, findings), findings }
+    return { check: judged.check, ...summaryOf(judged.check, findings), findings }
   })
 }

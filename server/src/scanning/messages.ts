@@ -21,6 +21,7 @@ export const MESSAGES: Messages = Object.assign(
     'scanning.handshake.accepted': '{where} answers a call with {probe} as it answers a valid one ({status}).',
     'scanning.handshake.effect': '{where} accepted an installation with {probe}, and it took effect.',
     'scanning.handshake.no_effect': '{where} answers an installation with {probe} with {status}; no effect was seen, a person must look.',
+    'scanning.set_aside': 'What was found is set aside until {day}, by two people and for a reason that they gave.',
     'scanning.flaky': 'Two looks at {where} gave two answers.',
   },
   ...CHECKS.map((check) => check.messages),

@@ -1,16 +1,16 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { onApp } from '../directory/registering.ts'
-import type { Desk, House } from '../house.ts'
+import type { House } from '../house.ts'
 import { Refused } from '../kernel/refused.ts'
 import type { Routes } from '../platform/http/app.ts'
 import { readEvidence, type Evidence } from '../platform/evidence.ts'
 import { VERSION } from '../version.ts'
 import { CHECKS } from './checks/index.ts'
-import { pauseScans, progressOf, requestScan, scanQueue, type Progress } from './due.ts'
-import { readable, type Report } from './report/report.ts'
+import { pauseScans, requestScan, scanQueue } from './due.ts'
+import { lastScan } from './last-scan.ts'
+import { readable } from './report/report.ts'
 import { sarifOf } from './report/sarif.ts'
-import { SCANS, type ScansDocument } from './scans-view.ts'
 
 const Params = z.strictObject({ app: z.string().min(1).max(100) })
 const Outcome = z.enum(['pass', 'fail', 'review', 'inconclusive', 'not_applicable'])
@@ -94,11 +94,27 @@ export function registerScanningRoutes(app: Routes, house: House): void {
     '/api/v1/apps/:app/scans',
     {
       config: { act: 'scan-app', on },
-      schema: { summary: 'Have an app scanned now', tags: ['scans'], params: Params, response: { 202: ScanProgress } },
+      schema: {
+        summary: 'Have an app scanned now, or one of its checks asked again',
+        tags: ['scans'],
+        params: Params,
+        body: z.strictObject({ check: z.string().max(100).optional().meta({ description: 'The one check; all without it.' }) }).nullish(),
+        response: { 202: ScanProgress },
+      },
     },
     async (request, reply) => {
       const { app: id } = request.params
-      const progress = await house.act(request.acting, 'scan-app', await on(request), (desk) => desk.asMachine(() => requestScan(desk, id)))
+      const check = request.body?.check ?? null
+      if (check !== null && !CHECKS.some((known) => known.id === check)) {
+        throw new Refused(
+          'scanning.no_such_check',
+          `There is no check "${check}"; GET /api/v1/apps/${id}/scans/latest names them.`,
+          'check',
+        )
+      }
+      const progress = await house.act(request.acting, 'scan-app', await on(request), (desk) =>
+        desk.asMachine(() => requestScan(desk, id, check)),
+      )
       return reply
         .status(202)
         .header('location', `/api/v1/apps/${id}/scans/latest`)
@@ -198,24 +214,6 @@ export function registerScanningRoutes(app: Routes, house: House): void {
       return { paused }
     },
   )
-}
-
-/** The last scan of an app with its findings in full; refuses while there is none. */
-async function lastScan(
-  desk: Desk,
-  app: string,
-): Promise<{ readonly document: ScansDocument; readonly report: Report; readonly progress: Progress | null }> {
-  const [document, progress] = [await desk.documents.get<ScansDocument>(SCANS, app), await progressOf(desk, app)]
-  if (document?.last === null || document === null) {
-    const when =
-      progress === null ? 'it is not planned yet' : progress.state === 'running' ? 'it is running now' : `it is due at ${progress.due_at}`
-    throw new Refused('scanning.no_such_scan', `${app} has not been scanned yet; ${when}.`, app)
-  }
-  const kept = await readEvidence(desk, document.last.report)
-  if (kept === null || kept.body === null)
-    throw new Refused('scanning.no_such_report', `The findings of the last scan of ${app} were erased; ask for a new scan.`, app)
-  // The guarantee of the cast: the job wrote it, and nothing else writes evidence of this kind.
-  return { document, report: kept.body as unknown as Report, progress }
 }
 
 const shown = ({ id, subject, kind, observed_at, source, visibility, erased_at, body }: Evidence) => ({

@@ -37,6 +37,7 @@ export type ScanRequest = {
   readonly wait: (milliseconds: number) => Promise<void>
   /** The kill switch. */
   readonly signal: AbortSignal
+  /** Those that are asked; only what they need is looked at. */
   readonly checks?: readonly Check[]
   /** Time for the whole scan. */
   readonly limit_ms?: number
@@ -80,14 +81,11 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
   const scan_id = `scan-${Buffer.from(request.chance(8)).toString('hex')}`
   const consent = request.proven_domains.length > 0
   const app_key = keyOf(description)
-  const first = await collect(ALL)
+  const first = await collect(neededBy(checks))
   let judged = judgeArtifacts(app_key, first, checks, sha256)
   let looks = [first]
   const failed = checks.filter((check) => judged.some((one) => one.check === check.id && one.outcome === 'fail'))
-  const needed = new Set(failed.flatMap((check) => check.needs))
-  // What a signed-in person gets of the pages comes with the handshake.
-  if (needed.has('pages')) needed.add('handshake')
-  const again = ALL.filter((name) => name !== 'descriptor' && needed.has(name))
+  const again = neededBy(failed).filter((name) => name !== 'descriptor')
   if (again.length > 0 && !signal.aborted) {
     await request.wait(request.second_look_after_ms ?? SECOND_LOOK_MS)
     const second = { ...first, ...(await collect(again)) }
@@ -98,7 +96,7 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
   const ids = new Map<keyof Artifacts, Set<Digest>>()
   for (const look of looks) {
     for (const name of ALL) {
-      for (const body of piecesOf(name, look[name])) {
+      for (const body of piecesOf(name, name in look ? look[name] : NOT_ASKED)) {
         const id = sha256(canonical(body))
         evidence.set(id, { id, artifact: name, body })
         ids.set(name, (ids.get(name) ?? new Set()).add(id))
@@ -148,6 +146,14 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
     const all: Collected = { descriptor, tls, front, pages: withAuthorised(pages, handshake), hooks, handshake, security_txt }
     return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name as keyof Artifacts))) as Collected
   }
+}
+
+/** What checks need to be looked at, and the descriptor, which is at hand. */
+function neededBy(checks: readonly Check[]): readonly (keyof Artifacts)[] {
+  const needed = new Set<keyof Artifacts>(['descriptor', ...checks.flatMap((check) => check.needs)])
+  // What a signed-in person gets of the pages comes with the handshake.
+  if (needed.has('pages')) needed.add('handshake')
+  return ALL.filter((name) => needed.has(name))
 }
 
 /** By what the ids of findings are counted: the key, else the address. */

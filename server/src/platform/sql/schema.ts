@@ -125,6 +125,10 @@ export type Schema = {
     started_at: string | null
     attempts: number
     told: string | null
+    /** The one check that is asked again; null for all. */
+    only_check: string | null
+    /** When the scan of everything is due, while one check is asked again. */
+    whole_due_at: string | null
   }
   audit_line: { marketplace_id: string; audit_id: string; at: string; actor: Json; act: string; what: Json }
 }

@@ -90,6 +90,8 @@ export type ScanOrder = {
   readonly now: string
   readonly limit_ms: number
   readonly second_look_after_ms: number
+  /** The one check that is asked; null for all. */
+  readonly only: string | null
 }
 
 export type ToWorker =

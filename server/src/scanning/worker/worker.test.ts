@@ -57,6 +57,7 @@ const order = (port: number, of: Partial<ScanOrder> = {}): ScanOrder => {
     now: systemClock.now(),
     limit_ms: 20_000,
     second_look_after_ms: 10,
+    only: null,
     ...of,
   }
 }
