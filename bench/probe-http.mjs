@@ -17,7 +17,7 @@ import { strangerClient } from '../server/src/platform/net/stranger.ts'
 import { openDatabase } from '../server/src/platform/sql/open.ts'
 import { DEFAULT_PROBE_POLICY } from '../server/src/reliability/policy.ts'
 import { probeJudged } from '../server/src/reliability/probers/judged.ts'
-import { daysView, objectivesView } from '../server/src/reliability/view.ts'
+import { daysView, endpointsView, objectivesView } from '../server/src/reliability/view.ts'
 import { watchOver } from '../server/src/reliability/watch.ts'
 import { costOf, manyTimes, startTarget } from './target.mjs'
 
@@ -103,7 +103,7 @@ export async function watch(scheme) {
   const clock = { now: () => instant(now_ms) }
   const database = await openDatabase({ clock, data_directory: folder })
   const house = await testHouse({ database, close: () => database.close() }, clock, {
-    pipeline: pipeline([opaque(appsView), opaque(daysView), opaque(objectivesView)], []),
+    pipeline: pipeline([opaque(appsView), opaque(daysView), opaque(objectivesView), opaque(endpointsView)], []),
     packs: [watchedPack()],
     allow_targets: [`127.0.0.1:${target.port}`],
     extra_ca: target.ca,

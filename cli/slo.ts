@@ -9,6 +9,7 @@ The file holds JSON lines ("-" reads them from the standard input):
   {"minute": "2026-11-24T23:40Z", "good": 1, "total": 1}                  a minute, also as a number since 1970
   {"minute": 29700001, "good": 1, "total": 1, "minutes": 600}             so many equal minutes in a row
   {"minute": 29700601, "unknown": true}                                   not judged; so are minutes without a line
+  {"minute": 29700602, "good": 1, "total": 1, "endpoint": "https://eu.example.com"}   one of several base URLs; the worst decides
   {"exclude": {"from": 29700100, "to": 29700160, "reason": "planned"}}    minutes that count as neither
 The answer for a minute counts that minute in.`
 
@@ -51,6 +52,7 @@ function inWords(one: Replayed): string {
   const quiet = crossed.filter((tier) => !alerts.includes(tier))
   const rates = Object.entries(burn).map(([window, { rate }]) => `${window} ${rate === null ? '-' : rate.toFixed(2)}`)
   return [
+    ...(one.endpoint === null ? [] : [`${one.endpoint}${one.decides ? '  (decides)' : ''}`]),
     `${one.at}  ${percent === null ? 'no figure' : `${percent} %`}  ${state}  (${one.method})`,
     `  ${good} good of ${total}; ${minutes.judged} of ${minutes.expected} minutes judged (${(Math.floor(coverage * 10_000) / 100).toFixed(2)} %), ${minutes.unknown} unknown, ${minutes.excluded} excluded`,
     `  budget left: ${budget_left === null ? 'none given' : `${(Math.floor(budget_left * 1_000) / 10).toFixed(1)} %`}`,

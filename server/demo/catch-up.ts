@@ -11,9 +11,9 @@ import { record } from '../src/platform/dispatch.ts'
 import { inForce, type Pack } from '../src/programmes/load.ts'
 import { gatherSome } from '../src/publishing/outbox/gather.ts'
 import { holdWatch } from '../src/reliability/jobs.ts'
-import { AVAILABILITY, readPen, readSeries, takePen, writeCounted, type Counted } from '../src/reliability/minutes.ts'
+import { AVAILABILITY, readPen, readSeries, seriesIn, takePen, writeCounted, type Counted } from '../src/reliability/minutes.ts'
 import { objectivesOf } from '../src/reliability/objectives.ts'
-import { healthUrl } from '../src/reliability/watch.ts'
+import { endpointOf, healthUrl, kindOfAll } from '../src/reliability/watch.ts'
 import { minuteOf, startOfMinute, type MinuteKind } from '../src/reliability/window.ts'
 import { requestScan, SCANNER } from '../src/scanning/due.ts'
 import { scanStream } from '../src/scanning/record.ts'
@@ -37,7 +37,7 @@ const LONGEST_STRETCH_MS = 14 * DAY_MS
 /** A clock that goes on when it is told to. */
 type MovedClock = Clock & { readonly advance: (milliseconds: number) => void }
 
-/** How each watched app answers. */
+/** How each watched app answers, and each of its base URLs, by `seriesIn`. */
 type Behaviour = ReadonlyMap<string, MinuteKind>
 
 /**
@@ -105,17 +105,20 @@ async function behaviourNow(house: House): Promise<Behaviour> {
   const apps = await house.act(MACHINE, 'read-app', {}, (desk) => desk.documents.list<AppDocument>(APPS))
   const asked = apps.map(async ({ document }): Promise<readonly (readonly [string, MinuteKind])[]> => {
     const { app, base_urls, health_path, domains } = document
-    const [base_url] = base_urls
-    if (base_url === undefined || health_path === null || domains.length === 0) return []
-    let good = true
-    for (let time = 0; time < LOOKS && good; time++) {
-      const url = healthUrl(base_url, health_path)
-      const answer = await house.stranger.fetch({ url, ports: [Number(new URL(url).port)], limits: { total_ms: SLOWEST_MS } })
-      good = answer.kind === 'answer' && answer.status === 200 && answer.phases.total_ms <= SLOWEST_MS
-    }
-    return [[app, good ? 'good' : 'bad']]
+    if (base_urls.length === 0 || health_path === null || domains.length === 0) return []
+    const kinds = await Promise.all(base_urls.map((base_url) => kindNow(house, healthUrl(base_url, health_path))))
+    const parts = base_urls.map((base_url, place) => [seriesIn(app, endpointOf(base_url)), kinds[place] ?? 'unknown'] as const)
+    return [[app, kindOfAll(kinds)], ...parts]
   })
   return new Map((await Promise.all(asked)).flat())
+}
+
+async function kindNow(house: House, url: string): Promise<MinuteKind> {
+  for (let time = 0; time < LOOKS; time++) {
+    const answer = await house.stranger.fetch({ url, ports: [Number(new URL(url).port)], limits: { total_ms: SLOWEST_MS } })
+    if (answer.kind !== 'answer' || answer.status !== 200 || answer.phases.total_ms > SLOWEST_MS) return 'bad'
+  }
+  return 'good'
 }
 
 const LOOKS = 3
@@ -180,10 +183,16 @@ async function minutesBetween(house: House, desk: Desk, behaviour: Behaviour, fr
   const [begins, ends] = [minuteOf(from), minuteOf(to)]
   await readPen(desk)
   await takePen(desk, { holder: 'by-hand', until: desk.now })
-  const read = await readSeries(desk, { indicator: AVAILABILITY, target: '', objectives, apps: [...behaviour.keys()], begins })
+  const read = await readSeries(desk, {
+    indicator: AVAILABILITY,
+    target: '',
+    objectives,
+    apps: [...behaviour.keys()].filter((key) => !key.includes(' ')),
+    begins,
+  })
   const counted = [...read.values()].flatMap((series): readonly Counted[] => {
     const first = Math.max(begins, series.to)
-    const kind = behaviour.get(series.app)
+    const kind = behaviour.get(seriesIn(series.app, series.endpoint))
     return kind === undefined || first >= ends ? [] : [{ series, from: first, runs: [{ kind, minutes: ends - first }] }]
   })
   const told: NewEvent[] = []

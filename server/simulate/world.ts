@@ -218,7 +218,7 @@ function followProgrammes(world: World, watched: Watch, actor: Actor, minute: nu
   if (watched.series !== null && versions === watched.catalogues) return watched.series
   const before = watched.series
   const wanted = objectivesOf(catalogues).filter(({ indicator }) => indicator === AVAILABILITY)
-  const fresh = unseenSeries({ app: actor.app, indicator: AVAILABILITY, target: '' }, wanted, before?.to ?? minute)
+  const fresh = unseenSeries({ app: actor.app, indicator: AVAILABILITY, target: '', endpoint: '' }, wanted, before?.to ?? minute)
   const objectives = fresh.objectives.map(
     (one) => before?.objectives.find((old) => objectiveKey(old.objective) === objectiveKey(one.objective)) ?? one,
   )

@@ -26,7 +26,7 @@ import { publicAnswersView } from './publishing/public-answers-view.ts'
 import { publicAppsView, publicDirectoryView } from './publishing/public-apps-view.ts'
 import { disclosureReactor } from './publishing/reactor.ts'
 import { probeJob } from './reliability/jobs.ts'
-import { alertsView, daysView, massFailureView, objectivesView } from './reliability/view.ts'
+import { alertsView, daysView, endpointsView, massFailureView, objectivesView } from './reliability/view.ts'
 import { reviewJob } from './publishing/reviewing.ts'
 import { reviewsReactor } from './reviews/reactor.ts'
 import { reviewsView } from './reviews/reviews-view.ts'
@@ -57,6 +57,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(findingsView),
       opaque(daysView),
       opaque(objectivesView),
+      opaque(endpointsView),
       opaque(alertsView),
       opaque(massFailureView),
       opaque(applicationsView),

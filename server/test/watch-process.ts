@@ -5,7 +5,7 @@ import { opaque } from '../src/kernel/flow.ts'
 import { instant, MINUTE_MS } from '../src/kernel/time.ts'
 import { pipeline } from '../src/platform/dispatch.ts'
 import { openDatabase } from '../src/platform/sql/open.ts'
-import { alertsView, daysView, objectivesView } from '../src/reliability/view.ts'
+import { alertsView, daysView, endpointsView, objectivesView } from '../src/reliability/view.ts'
 import { watchOver } from '../src/reliability/watch.ts'
 import { testHouse } from './house.ts'
 import { watchedPack } from './watched.ts'
@@ -15,7 +15,7 @@ let now_ms = Number(from) * MINUTE_MS
 const clock = { now: () => instant(now_ms) }
 const database = await openDatabase({ clock, data_directory: folder, database_url: database_url === '' ? undefined : database_url })
 const house = await testHouse({ database, close: () => database.close() }, clock, {
-  pipeline: pipeline([opaque(appsView), opaque(daysView), opaque(objectivesView), opaque(alertsView)], []),
+  pipeline: pipeline([opaque(appsView), opaque(daysView), opaque(objectivesView), opaque(endpointsView), opaque(alertsView)], []),
   packs: [watchedPack()],
   environment: { CONTROL_TARGETS: controls },
   allow_targets: [target, ...controls.split(',').map((url) => new URL(url).host)],

@@ -49,6 +49,8 @@ export type MetWhen =
         readonly unit?: string | undefined
         /** Events that must have been seen before any verdict. */
         readonly minimum_events?: number | undefined
+        /** Of an app with several base URLs: each is held to it and the worst decides (the default), or any bad one makes a minute bad. */
+        readonly endpoints?: 'worst' | 'together' | undefined
       }
     }
   | { readonly clocks: { readonly policy: string; readonly overdue_at_most: number } }
@@ -78,6 +80,7 @@ export const MetWhen: z.ZodType<MetWhen> = z.lazy(() =>
         good_when_at_most: z.number().positive().optional(),
         unit: z.string().optional(),
         minimum_events: z.int().positive().optional(),
+        endpoints: z.enum(['worst', 'together']).optional(),
       }),
     }),
     z.strictObject({ clocks: z.strictObject({ policy: Id, overdue_at_most: z.int().gte(0) }) }),

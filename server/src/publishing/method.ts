@@ -63,5 +63,7 @@ function sloInWords(slo: Extract<MetWhen, { readonly slo: unknown }>['slo']): st
   const least = slo.minimum_events === undefined ? '' : `, from ${counted(slo.minimum_events, 'event')} on`
   // Events that nobody can count beforehand have no share that must have been seen.
   const seen = slo.coverage === 0 ? '' : `, with at least ${targetInWords(slo.coverage)} of it seen`
-  return `${what} in ${targetInWords(slo.target)} of what was judged over ${durationInWords(slo.window)}${seen}${least}.`
+  // Of an app with one address both say the same, so the usual way needs no word.
+  const together = slo.endpoints === 'together' ? ' A minute is bad when it is bad at any of the app’s base URLs.' : ''
+  return `${what} in ${targetInWords(slo.target)} of what was judged over ${durationInWords(slo.window)}${seen}${least}.${together}`
 }

@@ -78,6 +78,8 @@ export type PublicStanding = Readonly<z.infer<typeof PublicStanding>>
 
 /** Exact counts over a window. Good and judged of expected; the rest was not seen and counts as neither. */
 const PublicFigure = z.strictObject({
+  /** The base URL that was counted by itself; absent: the app as a whole. */
+  endpoint: z.string().optional(),
   indicator: z.string(),
   window: z.string(),
   target: z.number().nullable(),

@@ -2,6 +2,7 @@ import type { DirectoryEvent } from '../directory/events.ts'
 import type { RecordedEvent } from '../kernel/event.ts'
 import type { View } from '../kernel/flow.ts'
 import type { Instant } from '../kernel/time.ts'
+import type { EndpointEvent } from '../reliability/events.ts'
 import { STATE_AFTER, type DisclosureEvent } from './events.ts'
 import {
   PUBLIC_APPS,
@@ -23,6 +24,7 @@ const HISTORY_KEPT = 100
 /** What `reliability.day_closed` carries. */
 type DayClosed = {
   readonly app: string
+  readonly endpoint?: string
   readonly indicator: string
   readonly day: string
   readonly good: number
@@ -39,6 +41,7 @@ const LISTENS = [
   'reliability.objective_regained',
   'reliability.window_counted',
   'reliability.day_closed',
+  'reliability.endpoint_left',
   'badges.listing_hidden',
   'badges.listing_paused',
   'badges.listing_relisted',
@@ -110,6 +113,7 @@ type Heard =
       readonly payload: PublicFigure & { readonly app: string }
     }
   | { readonly type: 'reliability.day_closed'; readonly payload: DayClosed }
+  | Extract<EndpointEvent, { readonly type: 'reliability.endpoint_left' }>
   | {
       readonly type: 'badges.listing_hidden' | 'badges.listing_paused' | 'badges.listing_relisted'
       readonly payload: { readonly app: string }
@@ -161,7 +165,11 @@ function foldPublicApp(app: PublicApp | null, recorded: RecordedEvent): PublicAp
     case 'reliability.objective_regained':
     case 'reliability.window_counted':
       return app.badges.length === 0 ? app : { ...app, figures: withFigure(app.figures, figureOf(event.payload)), as_of: at }
+    case 'reliability.endpoint_left':
+      return { ...app, figures: app.figures.filter(({ endpoint }) => endpoint !== event.payload.endpoint) }
     case 'reliability.day_closed':
+      // The bar shows the app as a whole.
+      if (event.payload.endpoint !== undefined) return app
       return app.badges.length === 0 ? app : { ...app, days: withDay(app.days, dayOfClosed(event.payload)), as_of: at }
     case 'publishing.figures_disclosed':
       return {
@@ -285,12 +293,17 @@ const told = (app: PublicApp, entry: PublicHistory): PublicApp => ({
 
 /** The newest count of each indicator, window and bound. */
 function withFigure(figures: readonly PublicFigure[], figure: PublicFigure): readonly PublicFigure[] {
-  const same = (one: PublicFigure): boolean =>
+  const alike = (one: PublicFigure): boolean =>
     one.indicator === figure.indicator && one.window === figure.window && one.good_when_at_most === figure.good_when_at_most
+  const same = (one: PublicFigure): boolean => alike(one) && one.endpoint === figure.endpoint
+  // Once its endpoints are counted by themselves, nobody goes on telling of the app as a whole.
+  const over = (one: PublicFigure): boolean => alike(one) && one.endpoint === undefined && one.to < figure.to
   const before = figures.find(same)
   if (before !== undefined && before.to > figure.to) return figures
-  return [...figures.filter((one) => !same(one)), figure].sort((a, b) => (a.indicator < b.indicator ? -1 : 1))
+  return [...figures.filter((one) => !same(one) && !over(one)), figure].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
 }
+
+const placeOf = ({ indicator, endpoint = '' }: PublicFigure): string => `${indicator} ${endpoint}`
 
 /** A day of an indicator, once; a correction takes the place of what it corrects. */
 function withDay(days: readonly PublicDay[], day: PublicDay): readonly PublicDay[] {
@@ -304,6 +317,7 @@ function withDay(days: readonly PublicDay[], day: PublicDay): readonly PublicDay
 
 /** The part of a window's count that may be shown: no evidence. */
 export const figureOf = (counted: PublicFigure): PublicFigure => ({
+  ...(counted.endpoint === undefined ? {} : { endpoint: counted.endpoint }),
   indicator: counted.indicator,
   window: counted.window,
   target: counted.target,

@@ -112,12 +112,16 @@ async function figuresTold(reading: Reading, id: string): Promise<readonly NewEv
   const days = new Map<string, PublicDay>()
   const figures = new Map<string, PublicFigure>()
   for (const { type, payload } of events) {
-    if (type === 'reliability.day_closed') {
+    // Days of single endpoints are sealed in the log; the public bar shows the app as a whole.
+    if (type === 'reliability.day_closed' && payload['endpoint'] !== undefined) continue
+    if (type === 'reliability.endpoint_left') {
+      for (const [key, figure] of figures) if (figure.endpoint === payload['endpoint']) figures.delete(key)
+    } else if (type === 'reliability.day_closed') {
       const day = dayOfClosed(payload as unknown as PublicDay & { readonly app: string })
       days.set(`${day.indicator}|${day.day}`, day)
     } else if (COUNTED.has(type)) {
       const figure = figureOf(payload as unknown as PublicFigure)
-      figures.set(`${figure.indicator}|${figure.window}|${figure.good_when_at_most ?? ''}`, figure)
+      figures.set(`${figure.indicator}|${figure.window}|${figure.good_when_at_most ?? ''}|${figure.endpoint ?? ''}`, figure)
     }
   }
   const from = dayOf(after(reading.now, -DAYS_SHOWN * DAY_MS))

@@ -90,3 +90,7 @@ export function idleInWords(ms: number): string {
   if (ms >= DAY_MS) return counted(Math.floor(ms / DAY_MS), 'day')
   return ms >= HOUR_MS ? counted(Math.floor(ms / HOUR_MS), 'hour') : 'less than an hour'
 }
+
+/** An indicator with the base URL it was counted at, where that is one of several. */
+export const placed = (indicator: string, endpoint: string | undefined): string =>
+  endpoint === undefined ? indicator : `${indicator} at ${endpoint}`

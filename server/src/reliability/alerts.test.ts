@@ -18,6 +18,7 @@ const OBJECTIVE: Objective = {
   coverage: 0.9,
   good_when_at_most: null,
   minimum_events: null,
+  endpoints: 'worst',
   early_warnings: [WARNING],
 }
 const BEGINS = 20_000 * DAY_MINUTES

@@ -38,7 +38,7 @@ type TrackedAlert = AlertOf & {
 type AlertOf = Pick<AlertFired, 'indicator' | 'tier' | 'objective'>
 
 /** An alert that was told and is not over, as storage knows it. */
-export type OpenAlert = AlertOf & { readonly at: Instant }
+export type OpenAlert = AlertOf & { readonly at: Instant; readonly endpoint?: string }
 
 type Rule = {
   readonly id: string
@@ -85,9 +85,13 @@ export const alertsUnder = (before: Alerts, objectives: readonly Objective[]): A
     before.tracked.flatMap(({ indicator, tier, objective, open }) => (open === null ? [] : [{ indicator, tier, objective, at: open }])),
   )
 
-/** Tells alerts of an app apart. */
-export const alertKey = ({ indicator, tier, objective }: AlertOf): string =>
+/** Tells alerts of a series apart. */
+const alertKey = ({ indicator, tier, objective }: AlertOf): string =>
   [tier, indicator, objective.window, objective.good_when_at_most ?? '', objective.target].join('|')
+
+/** Tells open alerts of an app apart, over all its endpoints. */
+export const openKey = (alert: AlertOf & { readonly endpoint?: string }): string =>
+  [alertKey(alert), ...(alert.endpoint === undefined ? [] : [alert.endpoint])].join('|')
 
 const of = (tier: AlertTier, { indicator, window, target, good_when_at_most }: Objective, rules: readonly Rule[]): TrackedAlert => ({
   indicator,

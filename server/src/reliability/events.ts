@@ -4,6 +4,8 @@ import type { Day, Instant } from '../kernel/time.ts'
 /** Exact counts of a window, with the objective that they were held against. Minutes [from, to); good + bad + unknown = expected. */
 export type WindowTold = {
   readonly app: string
+  /** The base URL that was counted by itself; absent: the app as a whole. */
+  readonly endpoint?: string
   readonly indicator: string
   readonly window: string
   readonly target: number
@@ -20,6 +22,7 @@ export type WindowTold = {
 /** A UTC day of an indicator, sealed: its sums, and a digest over each of its minutes. */
 export type DayClosed = {
   readonly app: string
+  readonly endpoint?: string
   readonly indicator: string
   readonly day: Day
   readonly good: number
@@ -45,6 +48,7 @@ export type AlertCause = 'calm' | 'not_seen' | 'not_asked'
 
 type AlertTold = {
   readonly app: string
+  readonly endpoint?: string
   readonly indicator: string
   readonly objective: { readonly window: string; readonly target: number; readonly good_when_at_most: number | null }
   readonly tier: AlertTier
@@ -71,5 +75,23 @@ export type MassFailureEvent =
     }
   | { readonly type: 'reliability.mass_failure_over'; readonly payload: { readonly at: Instant; readonly since: Instant } }
 
-/** The end of a day, told once for each indicator of an app. On the same stream. */
+/** A base URL that is counted by itself from now on, or that nobody asks any more and that has lost nothing. On the same stream. */
+export type EndpointEvent =
+  | {
+      readonly type: 'reliability.endpoint_joined'
+      /** `inherits`: which of the minutes that the app had as a whole before `at` count as this endpoint's too. */
+      readonly payload: { readonly app: string; readonly endpoint: string; readonly at: Instant; readonly inherits: Inherits }
+    }
+  | {
+      readonly type: 'reliability.endpoint_left'
+      readonly payload: { readonly app: string; readonly endpoint: string; readonly at: Instant }
+    }
+
+/**
+ * `all`: it was among those that were asked, so the app's minutes are its own, bad ones too. `good`: it is new, and what went
+ * wrong before it came stays with the endpoints that were there.
+ */
+export type Inherits = 'all' | 'good'
+
+/** The end of a day, told once for each indicator of an app and of each endpoint. On the same stream. */
 export type DayClosedEvent = { readonly type: 'reliability.day_closed'; readonly payload: DayClosed }

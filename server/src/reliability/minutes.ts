@@ -1,14 +1,18 @@
+import { sql } from 'kysely'
 import type { Desk } from '../house.ts'
 import type { Digest, NewEvent } from '../kernel/event.ts'
 import { keepEvidence, type NewEvidence } from '../platform/evidence.ts'
 import { sha256 } from '../platform/crypto.ts'
 import type { Unit } from '../platform/sql/database.ts'
+import type { Inherits } from './events.ts'
 import type { Objective } from './objectives.ts'
 import {
   advanceSeries,
   advanceSeriesUnseen,
+  objectivesAt,
   objectivesOn,
   restoredSeries,
+  runsOfDay,
   targetOf,
   toldKey,
   type Advance,
@@ -18,8 +22,8 @@ import {
   type SeriesName,
   type StoredSeries,
 } from './series.ts'
-import { ALERTS, OBJECTIVES, seriesKey, type AlertsDocument, type ObjectivesDocument } from './view.ts'
-import { DAY_MINUTES, type Minute, type MinuteKind, type Run } from './window.ts'
+import { ALERTS, ENDPOINTS, OBJECTIVES, seriesKey, type AlertsDocument, type EndpointsDocument, type ObjectivesDocument } from './view.ts'
+import { DAY_MINUTES, minuteOf, type Minute, type MinuteKind, type Run } from './window.ts'
 
 /** Where minutes are kept. Everything that a minute causes is written in the transaction that writes the minute. */
 
@@ -50,40 +54,96 @@ export async function readSeries(
 ): Promise<Map<string, Series>> {
   const { indicator, target, apps, begins } = asked
   const objectives = objectivesOn(asked.objectives, asked)
+  const endpoints = await endpointsOf(unit, apps)
   const longest = objectives.reduce((most, { window_minutes }) => Math.max(most, window_minutes), 0)
   const newest_days = await unit.sql
     .selectFrom('day_count')
-    .select(['subject', (eb) => eb.fn.max('day').as('day')])
+    .select(['subject', 'endpoint', (eb) => eb.fn.max('day').as('day')])
     .where('marketplace_id', '=', unit.scope.marketplace)
     .where('indicator', '=', indicator)
     .where('target', '=', target)
     .$if(apps !== null, (query) => query.where('subject', 'in', apps ?? []))
-    .groupBy('subject')
+    .groupBy(['subject', 'endpoint'])
     .execute()
-  const newest = new Map(newest_days.map(({ subject, day }) => [subject, day]))
+  const newest = new Map(newest_days.map(({ subject, endpoint, day }) => [seriesIn(subject, endpoint), day]))
   const told = await toldOf(unit, apps)
-  const alerts = await alertsOf(unit, indicator, target, apps)
+  const alerts = await alertsOf(unit, apps)
   const minutes = await openMinutes(unit, indicator, target, apps)
-  const subjects = new Set([...(apps ?? []), ...newest.keys(), ...minutes.keys()])
+  const named = [...newest_days.map(({ subject }) => subject), ...[...minutes.values()].map(([first]) => first?.subject ?? '')]
+  const subjects = new Set([...(apps ?? []), ...named, ...endpoints.keys()])
   // A window that ends in the open day reaches back this many days before the newest closed one.
   const back = Math.ceil(longest / DAY_MINUTES) + 1
   const oldest = Math.min(...newest.values()) - back
   const days = newest.size === 0 ? new Map<string, StoredDay[]>() : await closedDays(unit, indicator, target, apps, oldest)
-  const name = (app: string): SeriesName => ({ app, indicator, target })
+  const restored = (app: string, endpoint: string, by_endpoint: boolean, before: Inherited | null): readonly [string, Series] => {
+    const key = seriesIn(app, endpoint)
+    const own = { days: days.get(key) ?? [], minutes: minutes.get(key) ?? [] }
+    const stored = {
+      ...(before === null ? own : inheriting(own, before)),
+      since: before?.since ?? null,
+      told: told.get(app) ?? new Map<string, never>(),
+      alerts: alertsIn(alerts.get(app), indicator, target, endpoint),
+    }
+    return [key, restoredSeries({ app, indicator, target, endpoint }, objectivesAt(objectives, endpoint, by_endpoint), stored, begins)]
+  }
   return new Map(
-    [...subjects].map((app) => {
-      const stored = {
-        days: days.get(app) ?? [],
-        minutes: minutes.get(app) ?? [],
-        told: told.get(app) ?? new Map<string, never>(),
-        alerts: alerts.get(app) ?? { open: [], told_at: null },
-      }
-      return [app, restoredSeries(name(app), objectives, stored, begins)]
+    [...subjects].flatMap((app) => {
+      const own = Object.entries(endpoints.get(app) ?? {})
+      const whole = { days: days.get(app) ?? [], minutes: minutes.get(app) ?? [] }
+      return [
+        restored(app, '', own.length > 0, null),
+        ...own
+          .filter(([, { watched }]) => watched)
+          .map(([endpoint, { since, inherits }]) => restored(app, endpoint, true, { ...whole, since: minuteOf(since), inherits })),
+      ]
     }),
   )
 }
 
+/** The key of a series among those of one indicator and bound. No app's id has a space in it. */
+export const seriesIn = (app: string, endpoint: string): string => (endpoint === '' ? app : `${app} ${endpoint}`)
+
+/** What the app had as a whole before one of its endpoints was counted by itself. */
+type Inherited = Minutes & { readonly since: Minute; readonly inherits: Inherits }
+
+type Minutes = { readonly days: readonly StoredDay[]; readonly minutes: readonly StoredMinute[] }
+
+/** Minutes of an endpoint with those before it that it inherits. A bad minute that is not its own is one in which nobody looked. */
+function inheriting(own: Minutes, { days, minutes, since, inherits }: Inherited): Minutes {
+  const kindAs = (kind: MinuteKind): MinuteKind => (kind === 'bad' && inherits === 'good' ? 'unknown' : kind)
+  const first = Math.floor(since / DAY_MINUTES)
+  // Of the day in which it began, minutes up to then; its own seal of that day has them once it is closed.
+  const begun = days.filter(({ day }) => day === first).flatMap(({ day, runs }) => minutesIn(day, runs))
+  return {
+    days: [
+      ...days
+        .filter(({ day }) => day < first)
+        .map(({ day, runs }) => ({
+          day,
+          runs: runs.map(([count, letter]): DayRun => [count, letter === 'b' && inherits === 'good' ? 'u' : letter]),
+        })),
+      ...own.days,
+    ],
+    minutes: [
+      ...[...begun, ...minutes].filter(({ minute }) => minute < since).map(({ minute, kind }) => ({ minute, kind: kindAs(kind) })),
+      ...own.minutes,
+    ],
+  }
+}
+
+function minutesIn(day: number, runs: readonly DayRun[]): readonly StoredMinute[] {
+  let minute = day * DAY_MINUTES
+  return runsOfDay(runs).flatMap(({ kind, minutes }) => Array.from({ length: minutes }, () => ({ minute: minute++, kind })))
+}
+
+async function endpointsOf(unit: Unit, apps: readonly string[] | null): Promise<Map<string, EndpointsDocument>> {
+  const documents = await documentsOf<EndpointsDocument>(unit, ENDPOINTS, apps)
+  return new Map(documents.flatMap(({ key, document }) => (document === null ? [] : [[key, document] as const])))
+}
+
 type StoredDay = { readonly day: number; readonly runs: readonly DayRun[] }
+
+type StoredMinute = { readonly minute: Minute; readonly kind: MinuteKind }
 
 async function closedDays(
   unit: Unit,
@@ -94,7 +154,7 @@ async function closedDays(
 ): Promise<Map<string, StoredDay[]>> {
   const rows = await unit.sql
     .selectFrom('day_count')
-    .select(['subject', 'day', 'runs'])
+    .select(['subject', 'endpoint', 'day', 'runs'])
     .where('marketplace_id', '=', unit.scope.marketplace)
     .where('indicator', '=', indicator)
     .where('target', '=', target)
@@ -104,7 +164,7 @@ async function closedDays(
   // The guarantee of the cast: `writeDays` wrote them.
   return grouped(
     rows,
-    ({ subject }) => subject,
+    ({ subject, endpoint }) => seriesIn(subject, endpoint),
     ({ day, runs }) => ({ day, runs: runs as unknown as readonly DayRun[] }),
   )
 }
@@ -114,10 +174,10 @@ async function openMinutes(
   indicator: string,
   target: string,
   apps: readonly string[] | null,
-): Promise<Map<string, { minute: Minute; kind: MinuteKind }[]>> {
+): Promise<Map<string, (StoredMinute & { readonly subject: string })[]>> {
   const rows = await unit.sql
     .selectFrom('minute_count')
-    .select(['subject', 'minute', 'good', 'total'])
+    .select(['subject', 'endpoint', 'minute', 'good', 'total'])
     .where('marketplace_id', '=', unit.scope.marketplace)
     .where('indicator', '=', indicator)
     .where('target', '=', target)
@@ -125,8 +185,8 @@ async function openMinutes(
     .execute()
   return grouped(
     rows,
-    ({ subject }) => subject,
-    ({ minute, good, total }) => ({ minute, kind: kindOf(good, total) }),
+    ({ subject, endpoint }) => seriesIn(subject, endpoint),
+    ({ subject, minute, good, total }) => ({ subject, minute, kind: kindOf(good, total) }),
   )
 }
 
@@ -137,21 +197,22 @@ async function toldOf(unit: Unit, apps: readonly string[] | null): Promise<Map<s
   )
 }
 
-async function alertsOf(
-  unit: Unit,
+async function alertsOf(unit: Unit, apps: readonly string[] | null): Promise<Map<string, AlertsDocument | null>> {
+  const documents = await documentsOf<AlertsDocument>(unit, ALERTS, apps)
+  return new Map(documents.map(({ key, document }) => [key, document]))
+}
+
+/** What is open of one series among all alerts of its app. */
+function alertsIn(
+  document: AlertsDocument | null | undefined,
   indicator: string,
   target: string,
-  apps: readonly string[] | null,
-): Promise<Map<string, StoredSeries['alerts']>> {
-  const documents = await documentsOf<AlertsDocument>(unit, ALERTS, apps)
-  return new Map(
-    documents.map(({ key, document }) => {
-      const open = Object.values(document?.open ?? {}).filter(
-        (one) => one.indicator === indicator && targetOf(one.objective.good_when_at_most) === target,
-      )
-      return [key, { open, told_at: document?.told_at[seriesKey(indicator, target)] ?? null }]
-    }),
+  endpoint: string,
+): StoredSeries['alerts'] {
+  const open = Object.values(document?.open ?? {}).filter(
+    (one) => one.indicator === indicator && targetOf(one.objective.good_when_at_most) === target && (one.endpoint ?? '') === endpoint,
   )
+  return { open, told_at: document?.told_at[seriesKey(indicator, target, endpoint)] ?? null }
 }
 
 async function documentsOf<Document>(
@@ -222,6 +283,7 @@ async function writeMinuteRows(unit: Unit, rows: readonly MinuteRow[]): Promise<
           subject: series.app,
           indicator: series.indicator,
           target: series.target,
+          endpoint: series.endpoint,
           good: Number(kind === 'good'),
           total: Number(kind !== 'unknown'),
           unknown: Number(kind === 'unknown'),
@@ -238,11 +300,12 @@ export async function writeDays(unit: Unit, days: readonly DayOfMinutes[]): Prom
     await unit.sql
       .insertInto('day_count')
       .values(
-        some.map(({ app, indicator, target, day, good, total, unknown, runs, digest }) => ({
+        some.map(({ app, indicator, target, endpoint, day, good, total, unknown, runs, digest }) => ({
           marketplace_id: unit.scope.marketplace,
           subject: app,
           indicator,
           target,
+          endpoint,
           day,
           good,
           total,
@@ -252,13 +315,14 @@ export async function writeDays(unit: Unit, days: readonly DayOfMinutes[]): Prom
         })),
       )
       .execute()
-    for (const { app, indicator, target, day } of some) {
+    for (const { app, indicator, target, endpoint, day } of some) {
       await unit.sql
         .deleteFrom('minute_count')
         .where('marketplace_id', '=', unit.scope.marketplace)
         .where('subject', '=', app)
         .where('indicator', '=', indicator)
         .where('target', '=', target)
+        .where('endpoint', '=', endpoint)
         .where('minute', '<', (day + 1) * DAY_MINUTES)
         .execute()
     }
@@ -274,20 +338,24 @@ async function citing(unit: Unit, events: readonly NewEvent[]): Promise<readonly
     const app = event.subject
     if (event.type !== 'reliability.objective_lost' || app === null) told.push(event)
     else {
-      told.push({ ...event, payload: { ...event.payload, evidence: [...(await failingEvidence(unit, app, EVIDENCE_CITED))] } })
+      told.push({
+        ...event,
+        payload: { ...event.payload, evidence: [...(await failingEvidence(unit, app, EVIDENCE_CITED, event.payload['endpoint']))] },
+      })
     }
   }
   return told
 }
 
-/** Names of the newest evidence of failing probes. */
-export async function failingEvidence(unit: Unit, app: string, most: number): Promise<readonly Digest[]> {
+/** Names of the newest evidence of failing probes, of one endpoint where it is given. */
+export async function failingEvidence(unit: Unit, app: string, most: number, endpoint?: unknown): Promise<readonly Digest[]> {
   const rows = await unit.sql
     .selectFrom('evidence')
     .select('evidence_id')
     .where('marketplace_id', '=', unit.scope.marketplace)
     .where('subject', '=', app)
     .where('kind', '=', PROBE_EVIDENCE)
+    .$if(typeof endpoint === 'string', (query) => query.where(sql<string>`source ->> 'endpoint'`, '=', String(endpoint)))
     .orderBy('observed_at', 'desc')
     .limit(most)
     .execute()
@@ -335,6 +403,8 @@ export async function recordMinutes(
     readonly from: Minute
     readonly runs: readonly Run[]
     readonly good_when_at_most?: number
+    /** A base URL that is counted by itself; otherwise the app as a whole. */
+    readonly endpoint?: string
   },
 ): Promise<number> {
   return desk.asMachine(async () => {
@@ -342,7 +412,9 @@ export async function recordMinutes(
     await takePen(desk, { holder: 'by-hand', until: desk.now })
     const { app, indicator, objectives, from } = given
     const target = targetOf(given.good_when_at_most ?? null)
-    const series = (await readSeries(desk, { indicator, target, objectives, apps: [app], begins: from })).get(app)
+    const series = (await readSeries(desk, { indicator, target, objectives, apps: [app], begins: from })).get(
+      seriesIn(app, given.endpoint ?? ''),
+    )
     if (series === undefined) throw new Error(`no series of ${app}`)
     const runs = runsAfter(given.runs, series.to - from)
     const added = runs.reduce((sum, { minutes }) => sum + minutes, 0)

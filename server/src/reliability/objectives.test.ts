@@ -14,6 +14,7 @@ const objective = (window_minutes: number, target: number, coverage = 0.9): Obje
   coverage,
   good_when_at_most: null,
   minimum_events: null,
+  endpoints: 'worst',
   early_warnings: [],
 })
 const track = (asked: Objective, to = 100 * DAY): TrackedObjective => ({

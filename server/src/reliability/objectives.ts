@@ -17,6 +17,8 @@ export type Objective = Asked & {
   readonly window: string
   readonly window_minutes: number
   readonly good_when_at_most: number | null
+  /** How the endpoints of one app combine: each is held to it and the worst decides, or a minute is bad when it is bad at any. */
+  readonly endpoints: 'worst' | 'together'
   /** When the partner is warned, long before it is lost. An alert so made lasts until `calm_minutes` would not fire it. */
   readonly early_warnings: readonly (EarlyWarning & { readonly calm_minutes: number })[]
 }
@@ -44,6 +46,7 @@ export function objectivesOf(catalogues: readonly Pick<Catalogue, 'requirements'
           coverage: slo.coverage,
           good_when_at_most: slo.good_when_at_most ?? null,
           minimum_events: slo.minimum_events ?? null,
+          endpoints: slo.endpoints ?? 'worst',
           early_warnings: warnings,
         }
         const key = objectiveKey(objective)
@@ -79,6 +82,7 @@ export const objectiveKey = (objective: Omit<Objective, 'window_minutes' | 'earl
     objective.target,
     objective.coverage,
     objective.minimum_events ?? '',
+    ...(objective.endpoints === 'together' ? ['together'] : []),
   ].join('|')
 
 type Slo = Extract<MetWhen, { readonly slo: unknown }>['slo']

@@ -22,6 +22,22 @@ describe('a replayed series', () => {
     expect(last(OBJECTIVE, good(0, WINDOW - 41), bad(WINDOW - 41, 41))).toMatchObject({ bad: 41, state: 'lost', percent: '99.8983' })
   })
 
+  it('takes endpoints one by one, and the worst of them decides', () => {
+    const at = (endpoint: string, line: object) => ({ ...line, endpoint })
+    const series = file(
+      OBJECTIVE,
+      at('https://eu', good(0, WINDOW - 30)),
+      at('https://eu', bad(WINDOW - 30, 30)),
+      at('https://us', bad(0, 41)),
+      at('https://us', good(41, WINDOW - 41)),
+    )
+    expect(replay(parseReplay(series), [])).toMatchObject([
+      { endpoint: 'https://eu', state: 'held', bad: 30, decides: false },
+      { endpoint: 'https://us', state: 'lost', bad: 41, decides: true },
+    ])
+    expect(last(OBJECTIVE, good(0))).toMatchObject({ endpoint: null, decides: true })
+  })
+
   it('forgets a minute exactly 28 days later', () => {
     const series = parseReplay(file(OBJECTIVE, bad(0), good(1, WINDOW)))
     expect(replay(series, [WINDOW - 1, WINDOW]).map((one) => one.bad)).toEqual([1, 0])

@@ -14,9 +14,14 @@ import { minuteOf, startOfMinute, type Minute } from './window.ts'
  *
  * A file is JSON lines. One line has the `objective`; the others are minutes: `{"minute": 29700000, "good": 1, "total": 1}`,
  * `{"minute": "2026-11-24T23:40Z", "unknown": true}`, with `"minutes": 60` for so many equal ones in a row. Minutes that no
- * line names are unknown. The answer for a minute counts that minute in: a window of w minutes is (m - w, m].
+ * line names are unknown. A line may say its `endpoint`, a base URL of an app with several: each is replayed by itself, and the
+ * worst decides. The answer for a minute counts that minute in: a window of w minutes is (m - w, m].
  */
 export type Replayed = {
+  /** The base URL of an app with several; null for an app as a whole. */
+  readonly endpoint: string | null
+  /** Whether the app is judged by this one: the worst of its endpoints at that minute. */
+  readonly decides: boolean
   readonly minute: Minute
   readonly at: Instant
   /** The first minute of the objective's window. */
@@ -66,6 +71,7 @@ export type ReplaySeries = {
     readonly good: number
     readonly total: number
     readonly unknown: boolean
+    readonly endpoint: string | null
   }[]
 }
 
@@ -109,11 +115,29 @@ export function parseReplay(text: string): ReplaySeries {
 
 /** Answers for the asked minutes, in the order of asking; without any, for the last minute of the series. */
 export function replay(series: ReplaySeries, asked: readonly Minute[]): readonly Replayed[] {
-  const sums = sumsOf(series)
-  return (asked.length === 0 ? [sums.last] : asked).map((minute) => replayed(series, sums, minute))
+  const endpoints = [...Map.groupBy(series.lines, ({ endpoint }) => endpoint)].map(([endpoint, lines]) => {
+    const own = { ...series, lines }
+    return { endpoint, own, sums: sumsOf(own) }
+  })
+  // Without a line there is nothing to replay, and that is refused there.
+  if (endpoints.length === 0) sumsOf(series)
+  const last = endpoints.reduce((most, { sums }) => Math.max(most, sums.last), Number.NEGATIVE_INFINITY)
+  return (asked.length === 0 ? [last] : asked).flatMap((minute) => {
+    const all = endpoints.map(({ endpoint, own, sums }) => ({ endpoint, ...replayed(own, sums, minute) }))
+    const worst = all.reduce((least, one) => (isWorse(one, least) ? one : least))
+    return all.map((one) => ({ ...one, decides: one === worst }))
+  })
 }
 
-function replayed(series: ReplaySeries, sums: Sums, minute: Minute): Replayed {
+type ReplayedOne = Omit<Replayed, 'endpoint' | 'decides'>
+
+/** Lost is worse than unknown, and unknown worse than held; of two alike, the one with the lower figure. */
+const isWorse = (a: ReplayedOne, b: ReplayedOne): boolean =>
+  BADNESS[a.state] !== BADNESS[b.state] ? BADNESS[a.state] > BADNESS[b.state] : (a.figure ?? 0) < (b.figure ?? 0)
+
+const BADNESS = { held: 0, unknown: 1, lost: 2 } as const satisfies Record<ObjectiveState, number>
+
+function replayed(series: ReplaySeries, sums: Sums, minute: Minute): ReplayedOne {
   const to = minute + 1
   const { from, period } = windowAt(series, minute)
   const counts = between(sums, from, to, series)
@@ -320,6 +344,7 @@ const MinuteLine = z
     good: Count.optional(),
     total: Count.optional(),
     unknown: z.union([z.boolean(), z.int().nonnegative()]).optional(),
+    endpoint: z.string().min(1).max(2_000).optional(),
   })
   .refine(
     ({ good, total, unknown }) => isUnknown(unknown) || (good !== undefined && total !== undefined),
@@ -329,11 +354,14 @@ const MinuteLine = z
 
 const isUnknown = (unknown: boolean | number | undefined): boolean => unknown === true || (typeof unknown === 'number' && unknown > 0)
 
-function minuteLine({ minute, minutes, good, total, unknown }: z.infer<typeof MinuteLine>, where: string): ReplaySeries['lines'][number] {
+function minuteLine(
+  { minute, minutes, good, total, unknown, endpoint }: z.infer<typeof MinuteLine>,
+  where: string,
+): ReplaySeries['lines'][number] {
   const judged = (total ?? 0) > 0
   if (isUnknown(unknown) && judged && unknown === true)
     throw new Refused('replay.unknown_and_judged', 'a minute is unknown or has counts, not both', where)
-  return { minute, minutes, good: good ?? 0, total: total ?? 0, unknown: isUnknown(unknown) && !judged }
+  return { minute, minutes, good: good ?? 0, total: total ?? 0, unknown: isUnknown(unknown) && !judged, endpoint: endpoint ?? null }
 }
 
 function tierOf(line: z.infer<typeof TierLine>, period_minutes: number): Tier {

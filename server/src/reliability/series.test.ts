@@ -8,7 +8,7 @@ import { advanceSeries, advanceSeriesUnseen, restoredSeries, toldKey, unseenSeri
 import { alertsView, type AlertsDocument } from './view.ts'
 import { countsOf, DAY_MINUTES, type MinuteKind, type Run } from './window.ts'
 
-const NAME = { app: 'issue-templates', indicator: 'availability', target: '' }
+const NAME = { app: 'issue-templates', indicator: 'availability', target: '', endpoint: '' }
 const BEGINS = 20_000 * DAY_MINUTES + 600
 
 const objective = (window_minutes: number, target: number): Objective => ({
@@ -19,6 +19,7 @@ const objective = (window_minutes: number, target: number): Objective => ({
   coverage: 0.5,
   good_when_at_most: null,
   minimum_events: null,
+  endpoints: 'worst',
   early_warnings: [],
 })
 const OBJECTIVES: readonly Objective[] = [
@@ -161,6 +162,7 @@ describe('a series built again from storage', () => {
           OBJECTIVES,
           {
             ...stored,
+            since: null,
             alerts: { open: Object.values(alerts.open), told_at: alerts.told_at['availability|'] ?? null },
             minutes: stored.minutes.filter(({ minute }) => !closed.has(Math.floor(minute / DAY_MINUTES))),
           },

@@ -20,8 +20,11 @@ export type Series = SeriesName & {
   to: Minute
 }
 
-/** What a series is about. `target` is empty for the app as a whole; `at-most-1000` for a bound of its own. */
-export type SeriesName = { readonly app: string; readonly indicator: string; readonly target: string }
+/**
+ * What a series is about. `target` is `at-most-1000` for a bound of its own, else empty. `endpoint` is a base URL that is
+ * counted by itself, and empty for the app as a whole, of which a minute is bad when it is bad at any of its endpoints.
+ */
+export type SeriesName = { readonly app: string; readonly indicator: string; readonly target: string; readonly endpoint: string }
 
 /** A day whose minutes are all known to be good, bad or not seen. */
 export type DayOfMinutes = SeriesName & {
@@ -51,7 +54,7 @@ export function advanceSeries(series: Series, kind: MinuteKind, minutes: number,
     // Each objective tells in its own order; the log has the order of minutes.
     const all = [...told, ...advanceAlerts(series.alerts, kind, stretch)]
     const inOrder = all.toSorted((a, b) => (momentOf(a) < momentOf(b) ? -1 : momentOf(a) > momentOf(b) ? 1 : 0))
-    events.push(...inOrder.map((event) => eventOf(series.app, event)))
+    events.push(...inOrder.map((event) => eventOf(series, event)))
     addRun(series.today, kind, stretch)
     series.to += stretch
     if (series.to % DAY_MINUTES !== 0) continue
@@ -59,7 +62,7 @@ export function advanceSeries(series: Series, kind: MinuteKind, minutes: number,
     days.push(day)
     series.today = []
     // A bound of its own is a figure beside the indicator, not a day of it.
-    if (series.target === '') events.push(eventOf(series.app, { type: 'reliability.day_closed', payload: dayClosedOf(day) }))
+    if (series.target === '') events.push(eventOf(series, { type: 'reliability.day_closed', payload: dayClosedOf(day) }))
   }
   return { events, days }
 }
@@ -91,6 +94,8 @@ export type StoredSeries = {
   readonly minutes: readonly { readonly minute: Minute; readonly kind: MinuteKind }[]
   /** What was last told of each objective, by `toldKey`. */
   readonly told: ReadonlyMap<string, WindowTold>
+  /** The first minute that was counted under this name; what lies before it was inherited. Null where there is no such. */
+  readonly since: Minute | null
   /** Alerts of the app that were told and are not over, and the newest moment at which one fired or ended. */
   readonly alerts: { readonly open: readonly OpenAlert[]; readonly told_at: Instant | null }
 }
@@ -102,12 +107,13 @@ export type StoredSeries = {
 export function restoredSeries(name: SeriesName, objectives: readonly Objective[], stored: StoredSeries, begins: Minute): Series {
   const days = stored.days.toSorted((a, b) => a.day - b.day)
   const minutes = stored.minutes.toSorted((a, b) => a.minute - b.minute)
-  const told = objectives.map((objective) => stored.told.get(toldKey(objective)))
+  const told = objectives.map((objective) => stored.told.get(toldKey({ ...objective, ...endpointOf(name) })))
   const marks = [
     ...days.slice(-1).map(({ day }) => (day + 1) * DAY_MINUTES),
     ...minutes.slice(-1).map(({ minute }) => minute + 1),
     ...told.flatMap((one) => (one === undefined ? [] : [minuteOf(one.to)])),
     ...(stored.alerts.told_at === null ? [] : [minuteOf(stored.alerts.told_at)]),
+    ...(stored.since === null ? [] : [stored.since]),
   ]
   if (marks.length === 0) return unseenSeries(name, objectives, begins)
   const to = marks.reduce((a, b) => Math.max(a, b))
@@ -130,8 +136,10 @@ export function restoredSeries(name: SeriesName, objectives: readonly Objective[
 }
 
 /** Tells what was said of one objective from what was said of another, as far as an event can. */
-export const toldKey = (told: Pick<WindowTold, 'indicator' | 'window' | 'good_when_at_most' | 'target'>): string =>
-  [told.indicator, told.window, told.good_when_at_most ?? '', told.target].join('|')
+export const toldKey = (told: Pick<WindowTold, 'indicator' | 'window' | 'good_when_at_most' | 'target' | 'endpoint'>): string =>
+  [told.indicator, told.window, told.good_when_at_most ?? '', told.target, ...(told.endpoint === undefined ? [] : [told.endpoint])].join(
+    '|',
+  )
 
 /** All minutes from `first` to `to` in a row, gaps as unknown. */
 function joinedRuns(days: StoredSeries['days'], minutes: StoredSeries['minutes'], first: Minute, to: Minute): Run[] {
@@ -191,9 +199,9 @@ export function closedDay(name: SeriesName, day: number, runs: readonly Run[], s
   const unknown = minutes('unknown')
   if (good + bad + unknown !== DAY_MINUTES) throw new Error(`a day of ${good + bad + unknown} minutes`)
   const stored = joined(runs).map(({ kind, minutes: count }): DayRun => [count, LETTER_OF[kind]])
-  const { app, indicator, target } = name
-  const digest = sha256(canonical({ app, indicator, target, day: isoDay(day), runs: stored }))
-  return { app, indicator, target, day, good, total: good + bad, unknown, runs: stored, digest }
+  const { app, indicator, target, endpoint } = name
+  const digest = sha256(canonical({ app, ...endpointOf(name), indicator, target, day: isoDay(day), runs: stored }))
+  return { app, indicator, target, endpoint, day, good, total: good + bad, unknown, runs: stored, digest }
 }
 
 const LETTER_OF = { good: 'g', bad: 'b', unknown: 'u' } as const satisfies Record<MinuteKind, string>
@@ -218,18 +226,28 @@ const dayClosedOf = ({ app, indicator, day, good, total, unknown, digest }: DayO
 /** The minute's end that an event tells of. */
 const momentOf = (event: ReliabilityEvent | AlertEvent): Instant => ('to' in event.payload ? event.payload.to : event.payload.at)
 
-const eventOf = (app: string, { type, payload }: ReliabilityEvent | DayClosedEvent | AlertEvent): NewEvent => ({
-  stream: sloStream(app),
-  subject: app,
+const eventOf = (name: SeriesName, { type, payload }: ReliabilityEvent | DayClosedEvent | AlertEvent): NewEvent => ({
+  stream: sloStream(name.app),
+  subject: name.app,
   type,
-  payload,
+  payload: { ...payload, ...endpointOf(name) },
 })
+
+/** An app as a whole has no endpoint to tell: what is told of it reads as it always did. */
+const endpointOf = ({ endpoint }: Pick<SeriesName, 'endpoint'>): { readonly endpoint?: string } => (endpoint === '' ? {} : { endpoint })
 
 /** Which objectives of a programme a series answers: those on its indicator, with its bound. */
 export const objectivesOn = (
   objectives: readonly Objective[],
   { indicator, target }: Pick<SeriesName, 'indicator' | 'target'>,
 ): readonly Objective[] => objectives.filter((one) => one.indicator === indicator && targetOf(one.good_when_at_most) === target)
+
+/**
+ * Which of these a series of one app answers. An app whose endpoints are counted by themselves is held to an objective at
+ * each of them, unless the programme's rule takes them together; any other app answers all of them as a whole.
+ */
+export const objectivesAt = (objectives: readonly Objective[], endpoint: string, by_endpoint: boolean): readonly Objective[] =>
+  by_endpoint ? objectives.filter((one) => (one.endpoints === 'together') === (endpoint === '')) : objectives
 
 /** The target under which a bound's minutes are kept. */
 export const targetOf = (good_when_at_most: number | null): string => (good_when_at_most === null ? '' : `at-most-${good_when_at_most}`)

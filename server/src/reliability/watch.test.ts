@@ -22,12 +22,25 @@ import { availabilityOf, windowOf } from './availability.ts'
 import { AVAILABILITY, recordMinutes } from './minutes.ts'
 import { objectivesOf } from './objectives.ts'
 import { advanceSeries, runsOfDay, unseenSeries, type DayRun } from './series.ts'
-import { ALERTS, alertsView, daysView, HERE, MASS_FAILURE, massFailureView, objectivesView, type AlertsDocument } from './view.ts'
+import {
+  ALERTS,
+  alertsView,
+  daysView,
+  endpointsView,
+  HERE,
+  MASS_FAILURE,
+  massFailureView,
+  objectivesView,
+  type AlertsDocument,
+} from './view.ts'
 import { healthUrl, kindOfAll, rosterOf, watchOver, type Watch } from './watch.ts'
 import { DAY_MINUTES, minuteOf, startOfMinute, type Minute, type MinuteKind, type Run } from './window.ts'
 
 const MACHINE = { kind: 'machine', name: 'test' } as const
-const flow = pipeline([opaque(appsView), opaque(daysView), opaque(objectivesView), opaque(alertsView), opaque(massFailureView)], [])
+const flow = pipeline(
+  [opaque(appsView), opaque(daysView), opaque(objectivesView), opaque(endpointsView), opaque(alertsView), opaque(massFailureView)],
+  [],
+)
 const OBJECTIVES = objectivesOf(watchedPack().catalogues)
 const LETTER = { good: 'g', bad: 'b', unknown: 'u' } as const
 
@@ -547,7 +560,7 @@ describe.each(ENGINES)('a watch that is killed, on $engine', ({ engine }) => {
           for (const [key, kind] of acked)
             if (key.startsWith(`${app}/`)) expect([key, minutes.get(Number(key.split('/')[1]))]).toEqual([key, kind])
           const events = await sloEvents(again, app)
-          const series = unseenSeries({ app, indicator: AVAILABILITY, target: '' }, OBJECTIVES, begins)
+          const series = unseenSeries({ app, indicator: AVAILABILITY, target: '', endpoint: '' }, OBJECTIVES, begins)
           const last = Math.max(...minutes.keys())
           const unharmed = Array.from({ length: last + 1 - begins }, (_, n) =>
             advanceSeries(series, minutes.get(begins + n) ?? 'unknown', 1, sha256),
@@ -576,8 +589,11 @@ describe('who is asked, and where', () => {
   }
 
   it('under each base URL on a proven domain', () => {
-    expect(rosterOf([known])[0]?.urls).toEqual(['https://app.example.com/jira/health', 'https://eu.example.com/health'])
-    expect(rosterOf([{ ...known, base_urls: [...known.base_urls, 'https://elsewhere.example.org'] }])[0]?.urls).toHaveLength(2)
+    expect(rosterOf([known])[0]?.endpoints.map(({ url }) => url)).toEqual([
+      'https://app.example.com/jira/health',
+      'https://eu.example.com/health',
+    ])
+    expect(rosterOf([{ ...known, base_urls: [...known.base_urls, 'https://elsewhere.example.org'] }])[0]?.endpoints).toHaveLength(2)
   })
 
   it.each([

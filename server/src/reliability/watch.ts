@@ -2,24 +2,25 @@ import { performance } from 'node:perf_hooks'
 import { APPS, type AppDocument } from '../directory/apps-view.ts'
 import { domainsOf } from '../directory/domain-proof.ts'
 import type { Acting } from '../enrolment/authorise.ts'
-import type { House } from '../house.ts'
+import type { Desk, House } from '../house.ts'
+import type { NewEvent } from '../kernel/event.ts'
 import { after, ms, MINUTE_MS, type Instant } from '../kernel/time.ts'
 import { newId } from '../platform/clock.ts'
 import type { NewEvidence } from '../platform/evidence.ts'
 import type { Unit } from '../platform/sql/database.ts'
 import { inForce } from '../programmes/load.ts'
-import { AVAILABILITY, PROBE_EVIDENCE, readPen, readSeries, takePen, writeCounted, type Counted } from './minutes.ts'
+import { AVAILABILITY, PROBE_EVIDENCE, readPen, readSeries, seriesIn, takePen, writeCounted, type Counted } from './minutes.ts'
 import { lastJudged } from './alerts.ts'
-import type { MassFailureEvent } from './events.ts'
+import type { EndpointEvent, MassFailureEvent } from './events.ts'
 import { massOf, tallied, type MassVerdict, type Tally } from './mass-failure.ts'
-import { objectivesOf, type Objective } from './objectives.ts'
+import { objectivesOf, sloStream, type Objective } from './objectives.ts'
 import { phaseOf } from './phase.ts'
 import { probePolicyOf } from './policy.ts'
 import { controlsOf, type Controls } from './probers/controls.ts'
 import { probeJudged, type JudgedExchange } from './probers/judged.ts'
 import { startStandstill, type Standstill } from './probers/standstill.ts'
 import { objectivesKey, targetOf, unseenSeries, type Series } from './series.ts'
-import { HERE, MASS_FAILURE, type MassFailureDocument } from './view.ts'
+import { ENDPOINTS, HERE, MASS_FAILURE, type EndpointsDocument, type MassFailureDocument } from './view.ts'
 import type { ProbePolicy } from './verdict.ts'
 import { minuteOf, startOfMinute, type Minute, type MinuteKind } from './window.ts'
 
@@ -58,11 +59,25 @@ const RESULTS_KEPT_MINUTES = 10
 const SAMPLES_KEPT_HOURS = 48
 const PRUNE_EVERY_MS = 15 * MINUTE_MS
 
-type RosterEntry = { readonly app: string; readonly urls: readonly string[]; readonly phase_ms: number }
+type RosterEntry = { readonly app: string; readonly endpoints: readonly Endpoint[]; readonly phase_ms: number }
 
-type Result = { readonly app: string; readonly minute: Minute; readonly kind: MinuteKind; readonly exchanges: readonly JudgedExchange[] }
+/** A base URL, and the address under it that is asked. */
+type Endpoint = { readonly endpoint: string; readonly url: string }
 
-/** Series in memory, in step with storage until a transaction fails or somebody else writes. */
+/** What a minute was: of the app as a whole, and of each endpoint. */
+type Result = {
+  readonly app: string
+  readonly minute: Minute
+  readonly kind: MinuteKind
+  readonly parts: readonly ResultPart[]
+}
+
+type ResultPart = { readonly endpoint: string; readonly kind: MinuteKind; readonly exchanges: readonly JudgedExchange[] }
+
+/**
+ * Series in memory by `seriesIn`, in step with storage until a transaction fails or somebody else writes. An app of one base
+ * URL has one series; an app of several has one for each of them besides.
+ */
 type Book = {
   readonly availability: Map<string, Series>
   readonly latency: readonly { readonly bound: number; readonly series: Map<string, Series> }[]
@@ -96,8 +111,13 @@ export function watchOver(house: House, holder = newId('watch')): Watch {
       objectives = asked
       book = null
     }
-    const apps = await house.act(WATCH, 'probe-app', {}, (desk) => desk.documents.list<AppDocument>(APPS))
-    roster = rosterOf(apps.map(({ document }) => document))
+    const moved = await house.act(WATCH, 'probe-app', {}, async (desk) => {
+      roster = rosterOf((await desk.documents.list<AppDocument>(APPS)).map(({ document }) => document))
+      // Whoever stands by tells nothing.
+      return book !== null && (await readPen(desk))?.holder === holder ? tellEndpoints(desk, now, roster, book) : false
+    })
+    // Series that begin, or that nobody asks for any more: read again with what they inherit.
+    if (moved) book = null
     if (book !== null) for (const { app } of roster) addApp(book, app, minuteOf(now))
     read_ms = performance.now()
   }
@@ -105,7 +125,7 @@ export function watchOver(house: House, holder = newId('watch')): Watch {
   function addApp(to: Book, app: string, minute: Minute): void {
     if (to.availability.has(app)) return
     const add = (series: Map<string, Series>, indicator: string, bound: number | null): void => {
-      const name = { app, indicator, target: targetOf(bound) }
+      const name = { app, indicator, target: targetOf(bound), endpoint: '' }
       series.set(
         app,
         unseenSeries(
@@ -130,21 +150,28 @@ export function watchOver(house: House, holder = newId('watch')): Watch {
       const since = (await desk.documents.get<MassFailureDocument>(MASS_FAILURE, HERE))?.since ?? null
       mass = { since, at: since ?? mass.at }
       const begins = minuteOf(now)
-      const read = (indicator: string, target: string): Promise<Map<string, Series>> =>
-        readSeries(desk, { indicator, target, objectives, apps: null, begins })
-      const bounds = [
-        ...new Set(
-          objectives.flatMap((one) =>
-            one.indicator === AVAILABILITY_LATENCY && one.good_when_at_most !== null ? [one.good_when_at_most] : [],
-          ),
-        ),
-      ]
-      const latency: { bound: number; series: Map<string, Series> }[] = []
-      for (const bound of bounds) latency.push({ bound, series: await read(AVAILABILITY_LATENCY, targetOf(bound)) })
-      const opened: Book = { availability: await read(AVAILABILITY, ''), latency }
-      for (const { app } of roster) addApp(opened, app, begins)
-      return opened
+      await tellEndpoints(desk, now, roster, null)
+      const opened = await readBook(desk, begins)
+      // What has lost nothing may leave, and that is seen only once it was read.
+      return (await tellEndpoints(desk, now, roster, opened)) ? readBook(desk, begins) : opened
     })
+  }
+
+  async function readBook(desk: Desk, begins: Minute): Promise<Book> {
+    const read = (indicator: string, target: string): Promise<Map<string, Series>> =>
+      readSeries(desk, { indicator, target, objectives, apps: null, begins })
+    const bounds = [
+      ...new Set(
+        objectives.flatMap((one) =>
+          one.indicator === AVAILABILITY_LATENCY && one.good_when_at_most !== null ? [one.good_when_at_most] : [],
+        ),
+      ),
+    ]
+    const latency: { bound: number; series: Map<string, Series> }[] = []
+    for (const bound of bounds) latency.push({ bound, series: await read(AVAILABILITY_LATENCY, targetOf(bound)) })
+    const opened: Book = { availability: await read(AVAILABILITY, ''), latency }
+    for (const { app } of roster) addApp(opened, app, begins)
+    return opened
   }
 
   async function writePen(unit: Unit, now: Instant): Promise<void> {
@@ -163,21 +190,25 @@ export function watchOver(house: House, holder = newId('watch')): Watch {
     for (; cursor.next < roster.length && in_flight.size < PROBES_AT_ONCE; cursor.next++) {
       const entry = roster[cursor.next]
       if (entry === undefined || entry.phase_ms > into_ms) return
-      const { app, urls } = entry
+      const { app, endpoints } = entry
       const series = of.availability.get(app)
       // Counted before a restart, or before the clock was set back; or the last probe is still out.
       if (series === undefined || series.to > minute || in_flight.has(app)) continue
-      in_flight.set(app, ask(app, urls, minute, policy, signal))
+      in_flight.set(app, ask(app, endpoints, minute, policy, signal))
     }
   }
 
-  async function ask(app: string, urls: readonly string[], minute: Minute, policy: ProbePolicy, signal: AbortSignal): Promise<void> {
+  async function ask(app: string, endpoints: readonly Endpoint[], minute: Minute, policy: ProbePolicy, signal: AbortSignal): Promise<void> {
     try {
       const given = { client: house.stranger, controls, standstill, policy, signal }
-      const tries = await Promise.all(urls.map((url) => probeJudged(url, given)))
-      const kind = kindOfAll(tries.map((tried) => tried.at(-1)?.verdict ?? 'unknown'))
+      const parts = await Promise.all(
+        endpoints.map(async ({ endpoint, url }): Promise<ResultPart> => {
+          const exchanges = await probeJudged(url, given)
+          return { endpoint, kind: exchanges.at(-1)?.verdict ?? 'unknown', exchanges }
+        }),
+      )
       // What ends because we stop is no observation.
-      if (!signal.aborted) results.push({ app, minute, kind, exchanges: tries.flat() })
+      if (!signal.aborted) results.push({ app, minute, kind: kindOfAll(parts.map(({ kind }) => kind)), parts })
     } catch (error) {
       house.log.error({ err: error, app }, 'a probe failed by our own fault; its minute stays unseen')
     } finally {
@@ -229,14 +260,14 @@ export function watchOver(house: House, holder = newId('watch')): Watch {
   /** Minutes that are over and that no answer is on its way for. They cost nothing unless they end something. */
   function unseenOf(of: Book, over: Minute, batch: readonly Result[]): readonly Counted[] {
     const waiting = new Set([...in_flight.keys(), ...batch.map(({ app }) => app)])
-    const watched = new Set(roster.map(({ app }) => app))
+    const watched = new Set(roster.flatMap(({ app, endpoints }) => [app, ...endpoints.map(({ endpoint }) => seriesIn(app, endpoint))]))
     const all = [of.availability, ...of.latency.map(({ series }) => series)]
     return all.flatMap((series) =>
       [...series.values()].flatMap((one): readonly Counted[] => {
-        if (one.to >= over || waiting.has(one.app)) return []
+        const is_watched = watched.has(seriesIn(one.app, one.endpoint))
+        if (one.to >= over || (is_watched && waiting.has(one.app))) return []
         // Nobody watches it any more and its windows are empty: nothing is left to tell.
-        if (!watched.has(one.app) && one.objectives.every(({ window, told }) => window.good + window.bad === 0 && (told?.total ?? 0) === 0))
-          return []
+        if (!is_watched && one.objectives.every(({ window, told }) => window.good + window.bad === 0 && (told?.total ?? 0) === 0)) return []
         return [{ series: one, from: over, runs: [] }]
       }),
     )
@@ -290,23 +321,73 @@ export function rosterOf(apps: readonly Pick<AppDocument, 'app' | 'base_urls' | 
     .flatMap(({ app, base_urls, health_path, domains }): RosterEntry[] => {
       if (health_path === null) return []
       const proven = new Set(domainsOf(domains.map((domain) => (domain.includes('://') ? domain : `https://${domain}`))))
-      const urls = base_urls
+      const endpoints = base_urls
         .filter((base) => domainsOf([base]).some((domain) => proven.has(domain)))
-        .map((base) => healthUrl(base, health_path))
-      return urls.length === 0 ? [] : [{ app, urls: [...new Set(urls)], phase_ms: phaseOf(app, SPREAD_MS) }]
+        .map((base) => ({ endpoint: endpointOf(base), url: healthUrl(base, health_path) }))
+      const distinct = [...new Map(endpoints.map((one) => [one.url, one])).values()]
+      return distinct.length === 0 ? [] : [{ app, endpoints: distinct, phase_ms: phaseOf(app, SPREAD_MS) }]
     })
     .sort((a, b) => a.phase_ms - b.phase_ms)
 }
 
+/** The name of an endpoint: its base URL. A slash at the end makes no other. */
+export const endpointOf = (base_url: string): string => base_url.replace(/\/+$/, '')
+
 /** The health path lies under the base URL, whose own path is part of it. */
-export const healthUrl = (base_url: string, health_path: string): string =>
-  `${base_url.replace(/\/+$/, '')}/${health_path.replace(/^\/+/, '')}`
+export const healthUrl = (base_url: string, health_path: string): string => `${endpointOf(base_url)}/${health_path.replace(/^\/+/, '')}`
 
 /** An app answers as a whole: bad where any of its base URLs is, good only when all are. */
 export function kindOfAll(kinds: readonly MinuteKind[]): MinuteKind {
   if (kinds.length === 0 || kinds.includes('bad')) return kinds.length === 0 ? 'unknown' : 'bad'
   return kinds.includes('unknown') ? 'unknown' : 'good'
 }
+
+/**
+ * Tells which endpoints are counted by themselves from now on: those of an app that has several, and of one that had. One that
+ * nobody asks any more leaves when another is asked in its place and nothing of it is lost, so that what is lost is not
+ * dropped with its address. Answers whether anything was told.
+ */
+async function tellEndpoints(desk: Desk, now: Instant, roster: readonly RosterEntry[], book: Book | null): Promise<boolean> {
+  const known = new Map((await desk.documents.list<EndpointsDocument>(ENDPOINTS)).map(({ key, document }) => [key, document]))
+  const at = startOfMinute(minuteOf(now))
+  const told: NewEvent[] = []
+  for (const { app, endpoints } of roster) {
+    const before = known.get(app) ?? {}
+    const by_endpoint = Object.keys(before).length > 0
+    if (endpoints.length === 1 && !by_endpoint) continue
+    const tell = ({ type, payload }: EndpointEvent): number => told.push({ stream: sloStream(app), subject: app, type, payload })
+    const joining = endpoints.filter(({ endpoint }) => before[endpoint]?.watched !== true)
+    const asked = joining.length === 0 || by_endpoint ? new Set<string>() : await askedBefore(desk, app)
+    for (const { endpoint, url } of joining) {
+      const inherits = !by_endpoint && (asked.size === 0 || asked.has(url)) ? 'all' : 'good'
+      tell({ type: 'reliability.endpoint_joined', payload: { app, endpoint, at, inherits } })
+    }
+    const asking = new Set(endpoints.map(({ endpoint }) => endpoint))
+    for (const [endpoint, { watched }] of Object.entries(before)) {
+      if (!watched || asking.has(endpoint) || book === null || isLost(book, app, endpoint)) continue
+      tell({ type: 'reliability.endpoint_left', payload: { app, endpoint, at } })
+    }
+  }
+  if (told.length > 0) await desk.record(told)
+  return told.length > 0
+}
+
+/** Addresses of an app that were asked while it was counted as a whole, as far as samples reach back. */
+async function askedBefore(unit: Unit, app: string): Promise<ReadonlySet<string>> {
+  const rows = await unit.sql
+    .selectFrom('probe_sample')
+    .select('target')
+    .distinct()
+    .where('marketplace_id', '=', unit.scope.marketplace)
+    .where('subject', '=', app)
+    .execute()
+  return new Set(rows.map(({ target }) => target))
+}
+
+const isLost = (book: Book, app: string, endpoint: string): boolean =>
+  [book.availability, ...book.latency.map(({ series }) => series)].some((series) =>
+    series.get(seriesIn(app, endpoint))?.objectives.some(({ told }) => told?.state === 'lost'),
+  )
 
 /** Who takes part in a minute's tally: apps that are asked and were not failing when they were last judged. */
 const tallyOf = ({ availability }: Book, roster: readonly RosterEntry[], minute: Minute): Tally => ({
@@ -341,11 +422,17 @@ function guarded(
 }
 
 /** A failure that is likely to be ours. */
-const takenBack = ({ app, minute, exchanges }: Result): Result => ({
+const takenBack = ({ app, minute, parts }: Result): Result => ({
   app,
   minute,
   kind: 'unknown',
-  exchanges: exchanges.map((one) => (one.verdict === 'bad' ? { ...one, verdict: 'unknown', reason: 'mass_failure', blind: 'ours' } : one)),
+  parts: parts.map(({ endpoint, kind, exchanges }) => ({
+    endpoint,
+    kind: kind === 'bad' ? 'unknown' : kind,
+    exchanges: exchanges.map((one) =>
+      one.verdict === 'bad' ? { ...one, verdict: 'unknown', reason: 'mass_failure', blind: 'ours' } : one,
+    ),
+  })),
 })
 
 type MassTold = { readonly since: Instant | null; readonly at: Instant | null }
@@ -369,14 +456,20 @@ function alarmOf(
 }
 
 function countedOf(book: Book, batch: readonly Result[]): readonly Counted[] {
-  return batch.flatMap(({ app, minute, kind, exchanges }) => {
+  return batch.flatMap(({ app, minute, kind, parts }) => {
     const counted: Counted[] = []
     const add = (series: Series | undefined, as: MinuteKind): void => {
       // An answer that comes after its minute was settled changes nothing.
       if (series !== undefined && series.to <= minute) counted.push({ series, from: minute, runs: [{ kind: as, minutes: 1 }] })
     }
+    const all = parts.flatMap(({ exchanges }) => exchanges)
     add(book.availability.get(app), kind)
-    for (const { bound, series } of book.latency) add(series.get(app), latencyKind(kind, exchanges, bound))
+    for (const { bound, series } of book.latency) add(series.get(app), latencyKind(kind, all, bound))
+    for (const part of parts) {
+      const key = seriesIn(app, part.endpoint)
+      add(book.availability.get(key), part.kind)
+      for (const { bound, series } of book.latency) add(series.get(key), latencyKind(part.kind, part.exchanges, bound))
+    }
     return counted
   })
 }
@@ -389,37 +482,45 @@ function latencyKind(kind: MinuteKind, exchanges: readonly JudgedExchange[], bou
 
 /** The first failure of each outage is kept as evidence; the ones behind it say the same. */
 function evidenceOf(book: Book, batch: readonly Result[]): readonly NewEvidence[] {
-  return batch.flatMap(({ app, kind, exchanges }): readonly NewEvidence[] => {
-    const before = book.availability.get(app)?.today.at(-1)?.kind
-    if (kind !== 'bad' || before === 'bad') return []
-    const failing = exchanges.filter(({ verdict }) => verdict === 'bad')
-    const at = failing[0]?.at
-    if (at === undefined) return []
-    return [
-      {
-        subject: app,
-        kind: PROBE_EVIDENCE,
-        observed_at: at,
-        source: { prober: 'http', place: 'here' },
-        visibility: 'partner',
-        body: exchanges.map((one) => ({ ...one, phases: { ...one.phases }, controls: one.controls === null ? null : { ...one.controls } })),
-      },
-    ]
+  return batch.flatMap(({ app, kind, parts }): readonly NewEvidence[] => {
+    const own = parts.filter(({ endpoint }) => book.availability.has(seriesIn(app, endpoint)))
+    if (own.length > 0) return own.flatMap((part) => evidenceOfOne(book, app, part))
+    return evidenceOfOne(book, app, { endpoint: '', kind, exchanges: parts.flatMap(({ exchanges }) => exchanges) })
   })
 }
 
-async function writeSamples(unit: Unit, batch: readonly Result[]): Promise<void> {
-  const rows = batch.flatMap(({ app, exchanges }) =>
-    exchanges.map(({ at, url, verdict, reason, status, phases }) => ({
-      marketplace_id: unit.scope.marketplace,
-      at,
+function evidenceOfOne(book: Book, app: string, { endpoint, kind, exchanges }: ResultPart): readonly NewEvidence[] {
+  const before = book.availability.get(seriesIn(app, endpoint))?.today.at(-1)?.kind
+  if (kind !== 'bad' || before === 'bad') return []
+  const failing = exchanges.filter(({ verdict }) => verdict === 'bad')
+  const at = failing[0]?.at
+  if (at === undefined) return []
+  return [
+    {
       subject: app,
-      target: url,
-      verdict,
-      reason,
-      status,
-      phases: JSON.stringify(phases),
-    })),
+      kind: PROBE_EVIDENCE,
+      observed_at: at,
+      source: { prober: 'http', place: 'here', ...(endpoint === '' ? {} : { endpoint }) },
+      visibility: 'partner',
+      body: exchanges.map((one) => ({ ...one, phases: { ...one.phases }, controls: one.controls === null ? null : { ...one.controls } })),
+    },
+  ]
+}
+
+async function writeSamples(unit: Unit, batch: readonly Result[]): Promise<void> {
+  const rows = batch.flatMap(({ app, parts }) =>
+    parts
+      .flatMap(({ exchanges }) => exchanges)
+      .map(({ at, url, verdict, reason, status, phases }) => ({
+        marketplace_id: unit.scope.marketplace,
+        at,
+        subject: app,
+        target: url,
+        verdict,
+        reason,
+        status,
+        phases: JSON.stringify(phases),
+      })),
   )
   for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
     // A clock that was set back can bring a moment twice; the first sample of it stands.

@@ -4,7 +4,7 @@ import type { View } from '../kernel/flow.ts'
 import type { Outcome } from '../kernel/says.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { AssessmentEvent } from '../assessments/events.ts'
-import type { DayClosedEvent, ReliabilityEvent } from '../reliability/events.ts'
+import type { DayClosedEvent, EndpointEvent, ReliabilityEvent } from '../reliability/events.ts'
 import type { ReviewEvent } from '../reviews/events.ts'
 import type { ScanningEvent } from '../scanning/record.ts'
 import type { StandingEvent } from './events.ts'
@@ -14,7 +14,15 @@ import { ALERT_MAILBOX, HEALTH_CHECK, sloKey, SUPPLIED, type CheckFact, type Fac
 export const FACTS = 'standing.facts'
 
 /** What is heard here, by the types of the slices that tell it. */
-type Heard = DirectoryEvent | ScanningEvent | ReliabilityEvent | DayClosedEvent | AssessmentEvent | ReviewEvent | StandingEvent
+type Heard =
+  | DirectoryEvent
+  | ScanningEvent
+  | ReliabilityEvent
+  | EndpointEvent
+  | DayClosedEvent
+  | AssessmentEvent
+  | ReviewEvent
+  | StandingEvent
 
 /** Everything that is known of an app, for the judge. */
 export const factsView: View<Facts | null> = {
@@ -32,6 +40,7 @@ export const factsView: View<Facts | null> = {
     'reliability.objective_lost',
     'reliability.objective_regained',
     'reliability.window_counted',
+    'reliability.endpoint_left',
     'reliability.day_closed',
     'assessments.form_published',
     'assessments.form_approved',
@@ -92,9 +101,14 @@ export const factsView: View<Facts | null> = {
       case 'reliability.objective_lost':
       case 'reliability.objective_regained':
       case 'reliability.window_counted':
-        return { ...facts, slos: counted(facts.slos, event.payload, at) }
-      case 'reliability.day_closed':
-        return { ...facts, slos: sealed(facts.slos, event.payload.indicator, event.payload.digest) }
+        return withCounts(facts, event.payload, at)
+      case 'reliability.endpoint_left':
+        return withEndpoint(facts, event.payload.endpoint, () => null)
+      case 'reliability.day_closed': {
+        const { indicator, digest, endpoint } = event.payload
+        if (endpoint === undefined) return { ...facts, slos: sealed(facts.slos, indicator, digest) }
+        return withEndpoint(facts, endpoint, (fact) => (fact.indicator === indicator ? { ...fact, evidence: [digest] } : fact))
+      }
       case 'assessments.form_published': {
         const { form, complete, evidence, result } = event.payload
         const forms = { ...facts.forms, [form]: { form, complete, published_at: at, evidence } }
@@ -216,14 +230,29 @@ function seenAgain(
   return after
 }
 
-function counted(slos: Facts['slos'], told: ReliabilityEvent['payload'], at: Instant): Facts['slos'] {
-  const { indicator, window, good_when_at_most, good, total, unknown, expected, from, to, evidence } = told
+function withCounts(facts: Facts, told: ReliabilityEvent['payload'], at: Instant): Facts {
+  const { indicator, window, good_when_at_most, endpoint } = told
   const key = sloKey(indicator, window, good_when_at_most)
-  const before = slos[key]
+  if (endpoint === undefined) return { ...facts, slos: { ...facts.slos, [key]: counted(facts.slos[key], told, at) } }
+  const own = facts.endpoints?.[key]
+  return { ...facts, endpoints: { ...facts.endpoints, [key]: { ...own, [endpoint]: counted(own?.[endpoint], told, at) } } }
+}
+
+/** Every fact of an endpoint as something makes it, or without it where that is nothing. */
+function withEndpoint(facts: Facts, endpoint: string, change: (fact: SloFact) => SloFact | null): Facts {
+  const after = Object.entries(facts.endpoints ?? {}).map(([key, own]) => {
+    const fact = own[endpoint]
+    const changed = fact === undefined ? null : change(fact)
+    return [key, changed === null ? without(own, endpoint) : { ...own, [endpoint]: changed }] as const
+  })
+  return { ...facts, endpoints: Object.fromEntries(after) }
+}
+
+function counted(before: SloFact | undefined, told: ReliabilityEvent['payload'], at: Instant): SloFact {
+  const { indicator, window, good_when_at_most, good, total, unknown, expected, from, to, evidence } = told
   const counted_since = before?.counted_since ?? at
   const kept = evidence.length > 0 ? evidence : (before?.evidence ?? [])
-  const fact: SloFact = { indicator, window, good_when_at_most, good, total, unknown, expected, from, to, counted_since, evidence: kept }
-  return { ...slos, [key]: fact }
+  return { indicator, window, good_when_at_most, good, total, unknown, expected, from, to, counted_since, evidence: kept }
 }
 
 /** The day that was sealed last stands as evidence of the indicator's counts. */

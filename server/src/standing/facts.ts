@@ -77,6 +77,8 @@ export type Facts = {
   readonly checks: { readonly [check: string]: CheckFact }
   /** Key: indicator, window and bound joined by `|`, see `sloKey`. */
   readonly slos: { readonly [key: string]: SloFact }
+  /** The same of base URLs that are counted by themselves: by the key of `slos`, then by endpoint. Absent: the app is counted as a whole. */
+  readonly endpoints?: { readonly [key: string]: { readonly [endpoint: string]: SloFact } }
   readonly forms: { readonly [form: string]: FormFact }
   readonly records: { readonly [kind: string]: RecordFact }
   readonly attestations: { readonly [requirement: string]: AttestationFact }

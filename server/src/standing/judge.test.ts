@@ -140,6 +140,50 @@ describe('an objective over minutes', () => {
   })
 })
 
+describe('an objective of an app with several base URLs', () => {
+  const slo = { indicator: 'availability', target: 0.999, window: 'P28D', coverage: 0.95 }
+  const [eu, us] = ['https://eu.example.com', 'https://us.example.com']
+  const facts = (of: { readonly [endpoint: string]: number }, seen = 40_320): Facts =>
+    factsWith({
+      records: { 'health-check': { kind: 'health-check', state: 'supplied', confirmed_at: NOON, evidence: [] } },
+      slos: counted({ good: 40_000 }),
+      endpoints: {
+        'availability|P28D|': Object.fromEntries(
+          Object.entries(of).flatMap(([endpoint, bad]) =>
+            Object.values(counted({ good: seen - bad, total: seen, unknown: 40_320 - seen })).map((fact) => [endpoint, fact]),
+          ),
+        ),
+      },
+    })
+  const verdict = (of: Facts, endpoints?: 'worst' | 'together') =>
+    judged(metWhen({ slo: { ...slo, ...(endpoints === undefined ? {} : { endpoints }) } }, { verified_by: 'probe' }), of)
+
+  it('is held where each holds it, whatever they add up to, and quotes the lowest', () => {
+    const both = verdict(facts({ [eu]: 40, [us]: 39 }))
+    expect(short(both)).toEqual(['met', null, null])
+    expect(told(both)).toContain('At https://eu.example.com, the lowest of its base URLs, 40280 of 40320')
+  })
+
+  it('is lost where one has lost it, and says which', () => {
+    expect(told(verdict(facts({ [eu]: 0, [us]: 41 })))).toBe(
+      'At https://us.example.com, 41 of 40320 samples of availability were bad over P28D; 99.9 % good allow 40.',
+    )
+    expect(told(verdict(facts({ [eu]: 50, [us]: 41 })))).toMatch(/^At https:\/\/eu\.example\.com, 50 .* Too many were bad at 1 more/)
+  })
+
+  it('is unknown while one is, and nothing that was not seen is held against it', () => {
+    expect(short(verdict(facts({ [eu]: 40, [us]: 0 }, 38_000)))).toEqual(['unknown', 'gap', 'ours'])
+  })
+
+  it('goes by the app as a whole where the programme takes them together', () => {
+    expect(told(verdict(facts({ [eu]: 0, [us]: 0 }), 'together'))).toMatch(/^320 of 40320/)
+  })
+
+  it('is forgotten with an endpoint that nobody asks any more', () => {
+    expect(short(verdict(facts({ [eu]: 0 })))).toEqual(['met', null, null])
+  })
+})
+
 describe('an objective over events', () => {
   const slo = metWhen(
     { slo: { indicator: 'calls', target: 0.99, window: 'P28D', coverage: 0, minimum_events: 100 } },

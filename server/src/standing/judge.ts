@@ -4,7 +4,7 @@ import type { Catalogue } from '../programmes/schema.ts'
 import { NOT_SUPPLIED, NOTHING_TO_DO, type Answer } from './answer.ts'
 import { enforcementIn } from '../programmes/policies.ts'
 import type { Facts, SloFact, WaiverFact } from './facts.ts'
-import { readersOf, readIn, rulesOf, SILENT_AFTER_MS, type Rule } from './rules.ts'
+import { readersOf, readIn, rulesOf, SILENT_AFTER_MS, type Read, type Rule } from './rules.ts'
 import { momentAfter, spanOf } from './span.ts'
 import { saysTheSame, type Verdict } from './verdict.ts'
 
@@ -123,13 +123,21 @@ function changesAt(verdict: Verdict, rule: Rule, facts: Facts, now: Instant, now
   let until = verdict.due_at
   if (rule.retired_at !== null && rule.retired_at > now) until = earliest(until, rule.retired_at)
   for (const read of rule.reads) {
-    if (read.member !== 'slos') continue
-    // The guarantee of the cast: an entry of `slos` is one of these or not there. Counts fall silent without a deadline of their own.
-    const counted = readIn(facts, read) as SloFact | undefined
-    const silent_ms = counted === undefined ? 0 : ms(counted.to) + SILENT_AFTER_MS
-    if (silent_ms > now_ms) until = earliest(until, instant(silent_ms))
+    // Counts fall silent without a deadline of their own.
+    for (const { to } of countsIn(facts, read)) {
+      const silent_ms = ms(to) + SILENT_AFTER_MS
+      if (silent_ms > now_ms) until = earliest(until, instant(silent_ms))
+    }
   }
   return until
+}
+
+/** The counts that stand at a place in the facts. */
+function countsIn(facts: Facts, { member, key }: Read): readonly SloFact[] {
+  if (key === null) return []
+  if (member === 'endpoints') return Object.values(facts.endpoints?.[key] ?? {})
+  const whole = member === 'slos' ? facts.slos[key] : undefined
+  return whole === undefined ? [] : [whole]
 }
 
 const earliest = (a: Instant | null, b: Instant | null): Instant | null => (a === null || (b !== null && b < a) ? b : a)

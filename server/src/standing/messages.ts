@@ -19,6 +19,18 @@ export const MESSAGES: Messages = {
     "Of the {expected} samples of {indicator} in {window}, {total} could be judged; {needed} are needed. The gap is the watch's, not the app's.",
   'standing.slo_too_few': '{total} events of {indicator} over {window} have been seen; {needed} are needed.',
   'standing.slo_silent': 'The last count of {indicator} is from {day}; nobody has counted since.',
+  // The same of one of several base URLs, which are held to the objective one by one.
+  'standing.slo_held_at':
+    'At {endpoint}, the lowest of its base URLs, {good} of {total} judged samples of {indicator} were good over {window}; {target} % are asked for.',
+  'standing.slo_lost_at':
+    'At {endpoint}, {bad} of {expected} samples of {indicator} were bad over {window}; {target} % good allow {allowed}.',
+  'standing.slo_lost_at_also':
+    'At {endpoint}, {bad} of {expected} samples of {indicator} were bad over {window}; {target} % good allow {allowed}. Too many were bad at {also} more of its base URLs.',
+  'standing.slo_filling_at': 'At {endpoint}, the window of {window} is still filling: about {days} more days of samples are needed.',
+  'standing.slo_gap_at':
+    "At {endpoint}, of the {expected} samples of {indicator} in {window}, {total} could be judged; {needed} are needed. The gap is the watch's, not the app's.",
+  'standing.slo_too_few_at': 'At {endpoint}, {total} events of {indicator} over {window} have been seen; {needed} are needed.',
+  'standing.slo_silent_at': 'At {endpoint}, the last count of {indicator} is from {day}; nobody has counted since.',
   'standing.slo_nothing': 'No counts of {indicator} have come in yet.',
   'standing.health_path_missing': 'Not supplied: no health path is known, so {indicator} is not measured.',
   'standing.no_consent': "No consent: control of the app's domain is not proven, so this is not looked at.",

@@ -35,6 +35,7 @@ export const standingReactor = (packs: readonly Pack[]): Reactor => ({
     'reliability.objective_lost',
     'reliability.objective_regained',
     'reliability.window_counted',
+    'reliability.endpoint_left',
     'assessments.form_published',
     'assessments.form_approved',
     'assessments.form_lapsed',

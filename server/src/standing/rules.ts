@@ -92,6 +92,7 @@ function readsOf(met_when: MetWhen, id: string): readonly Read[] {
   if ('slo' in met_when) {
     return [
       { member: 'slos', key: keyOf(met_when.slo) },
+      { member: 'endpoints', key: keyOf(met_when.slo) },
       { member: 'records', key: HEALTH_CHECK },
       { member: 'consent', key: null },
       { member: 'registered_at', key: null },
@@ -211,8 +212,7 @@ function askSlo(slo: Slo, { requirement, how }: Context): Ask {
     if (!facts.consent) return unknown('no_consent', 'theirs', says('standing.no_consent'), GIVE_CONSENT)
     return null
   }
-  return (facts, _, now_ms) => {
-    const fact = facts.slos[key]
+  const askOf = (facts: Facts, fact: SloFact | undefined, now_ms: number): Answer => {
     if (fact === undefined) {
       const theirs = whose(facts)
       if (theirs !== null) return theirs
@@ -255,6 +255,44 @@ function askSlo(slo: Slo, { requirement, how }: Context): Ask {
       }
     }
   }
+  return (facts, _, now_ms) => {
+    const own = slo.endpoints === 'together' ? [] : Object.entries(facts.endpoints?.[key] ?? {})
+    if (own.length === 0) return askOf(facts, facts.slos[key], now_ms)
+    return worstOf(own.map(([endpoint, fact]) => ({ endpoint, share: shareOf(fact), answer: askOf(facts, fact, now_ms) })))
+  }
+}
+
+/** What is said of one endpoint; `share` is the part of its samples that was good. */
+type AtEndpoint = { readonly endpoint: string; readonly share: number; readonly answer: Answer }
+
+const shareOf = ({ good, total }: SloFact): number => (total === 0 ? 0 : good / total)
+
+/** An app is as good as its worst endpoint: one that lost the objective decides, then one that nobody can say of, then the lowest of those that hold. */
+function worstOf(endpoints: readonly AtEndpoint[]): Answer {
+  const deciding = allOf(endpoints.map(({ answer }) => answer)).word
+  const those = endpoints.filter(({ answer }) => answer.word === deciding)
+  const theirs = those.filter(({ answer }) => answer.blind === 'theirs')
+  const worst = (theirs.length > 0 ? theirs : those).reduce((least, one) => (one.share < least.share ? one : least))
+  const { endpoint, answer } = worst
+  const code = AT_ENDPOINT[answer.says.code]
+  // What is wrong with the app itself is said as it is everywhere.
+  if (code === undefined) return answer
+  const also = those.length - 1
+  const said =
+    deciding === 'unmet' && also > 0
+      ? says(`${code}_also`, { ...answer.says.params, endpoint, also })
+      : says(code, { ...answer.says.params, endpoint })
+  return { ...answer, says: said, evidence: [...new Set(those.flatMap((one) => one.answer.evidence))] }
+}
+
+/** Sentences that name the endpoint they are about. */
+const AT_ENDPOINT: { readonly [code: string]: string | undefined } = {
+  'standing.slo_held': 'standing.slo_held_at',
+  'standing.slo_lost': 'standing.slo_lost_at',
+  'standing.slo_filling': 'standing.slo_filling_at',
+  'standing.slo_gap': 'standing.slo_gap_at',
+  'standing.slo_too_few': 'standing.slo_too_few_at',
+  'standing.slo_silent': 'standing.slo_silent_at',
 }
 
 /** Not lost, and not enough seen to be held. */

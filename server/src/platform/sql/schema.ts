@@ -1,4 +1,4 @@
-import type { ColumnType, JSONColumnType } from 'kysely'
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 
 /** Row types of the migrations. Times go in and out as ISO text; see `connection.ts` for the parsers. */
 
@@ -62,6 +62,7 @@ export type Schema = {
     subject: string
     indicator: string
     target: string
+    endpoint: Generated<string>
     good: number
     total: number
     unknown: number
@@ -71,6 +72,7 @@ export type Schema = {
     subject: string
     indicator: string
     target: string
+    endpoint: Generated<string>
     day: number
     good: number
     total: number

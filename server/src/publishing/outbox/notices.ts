@@ -5,7 +5,7 @@ import { says, type Says } from '../../kernel/says.ts'
 import { between, HOUR_MS, type Instant } from '../../kernel/time.ts'
 import type { Pack } from '../../programmes/load.ts'
 import type { AlertEvent, AlertTier } from '../../reliability/events.ts'
-import { counted, dayInWords, durationInWords, momentInWords, percentOf, targetInWords } from '../words.ts'
+import { counted, dayInWords, durationInWords, momentInWords, percentOf, placed, targetInWords } from '../words.ts'
 import { noticed } from './events.ts'
 import { ofVersion, type VersionMoved } from './versions.ts'
 
@@ -66,6 +66,7 @@ type Carried = {
   readonly passed?: { readonly to: { readonly due_at: Instant | null } | null }
   readonly lapses_at?: Instant | null
   readonly indicator?: string
+  readonly endpoint?: string
   readonly window?: string
   readonly target?: number
   readonly good?: number
@@ -115,13 +116,13 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
 })
 
 function ofAlert({ type, payload }: AlertEvent, name: string): Says | null {
-  const { tier, at, indicator, objective, counts } = payload
+  const { tier, at, indicator, endpoint, objective, counts } = payload
   const fired = type === 'reliability.alert_fired'
   if (!fired && tier !== 'page') return null
   const [short] = counts
   return says(fired ? LETTER_OF[tier] : type, {
     name,
-    indicator,
+    indicator: placed(indicator, endpoint),
     at: momentInWords(at),
     window: durationInWords(objective.window),
     target: targetInWords(objective.target),
@@ -139,10 +140,10 @@ const WHY_OVER = {
   not_asked: 'the programme does not ask for this any more',
 } as const satisfies Record<Extract<AlertEvent, { readonly type: 'reliability.alert_resolved' }>['payload']['because'], string>
 
-function ofObjective(code: string, name: string, { indicator, window, target, good, total }: Carried): Says {
+function ofObjective(code: string, name: string, { indicator, endpoint, window, target, good, total }: Carried): Says {
   return says(code, {
     name,
-    indicator: indicator ?? '',
+    indicator: placed(indicator ?? '', endpoint),
     window: durationInWords(window ?? ''),
     share: percentOf(good ?? 0, total ?? 0),
     target: targetInWords(target ?? 0),

@@ -1,19 +1,19 @@
 import type { ReactElement } from 'react'
 import { says } from '../../kernel/says.ts'
 import type { Instant } from '../../kernel/time.ts'
-import { alertKey, type OpenAlert } from '../../reliability/alerts.ts'
+import { openKey, type OpenAlert } from '../../reliability/alerts.ts'
 import type { LatestProbe } from '../../reliability/availability.ts'
 import { probeSays } from '../../reliability/messages.ts'
 import { sentence } from '../texts.ts'
-import { durationInWords, momentInWords, targetInWords } from '../words.ts'
+import { durationInWords, momentInWords, placed, targetInWords } from '../words.ts'
 import { Foreign, Moment, Section } from './parts.tsx'
 
 /** An alert in one sentence. */
-export const alertInWords = ({ tier, indicator, objective, at }: OpenAlert): string =>
+export const alertInWords = ({ tier, indicator, objective, at, endpoint }: OpenAlert): string =>
   sentence(
     says(`reliability.alert.${tier}`, {
       since: momentInWords(at),
-      indicator,
+      indicator: placed(indicator, endpoint),
       window: durationInWords(objective.window),
       target: targetInWords(objective.target),
     }),
@@ -42,7 +42,7 @@ export function WatchSection({ read }: { readonly read: WatchRead }): ReactEleme
       ) : (
         <ul>
           {read.alerts.toSorted(byUrgency).map((alert) => (
-            <li key={alertKey(alert)}>{alertInWords(alert)}</li>
+            <li key={openKey(alert)}>{alertInWords(alert)}</li>
           ))}
         </ul>
       )}

@@ -26,9 +26,10 @@ export function Figure({
   const target = objective?.target ?? figure.target
   const reached = target !== null && figure.total > 0 && figure.good >= target * figure.total
   const title = objective?.title ?? idInWords(figure.indicator)
+  const heading = figure.endpoint === undefined ? title : `${title}, at ${figure.endpoint}`
   return (
     <div className="figure">
-      <h3>{title}</h3>
+      <h3>{heading}</h3>
       <p className="reading">
         {figure.total === 0 || !enough ? (
           <span className="value is-unknown">Unknown</span>

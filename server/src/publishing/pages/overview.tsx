@@ -2,7 +2,7 @@ import type { ReactElement } from 'react'
 import type { Queued } from '../../applications/reading.ts'
 import { says } from '../../kernel/says.ts'
 import type { Instant } from '../../kernel/time.ts'
-import { alertKey, type OpenAlert } from '../../reliability/alerts.ts'
+import { openKey, type OpenAlert } from '../../reliability/alerts.ts'
 import type { Vantage } from '../../reliability/probers/controls.ts'
 import type { MassFailureDocument } from '../../reliability/view.ts'
 import type { Matter } from '../matters.ts'
@@ -267,7 +267,7 @@ function OpenAlerts({ read }: { readonly read: OverviewRead }): ReactElement {
           caption={alerts.length > SHOWN ? `${SHOWN} of ${alerts.length} open alerts` : counted(alerts.length, 'open alert')}
           columns={[{ title: 'App', names: true }, { title: 'What is seen' }]}
           rows={alerts.slice(0, SHOWN).map(({ app, alert }) => ({
-            key: `${app} ${alertKey(alert)}`,
+            key: `${app} ${openKey(alert)}`,
             cells: [<AppLink app={app} read={read} />, alertInWords(alert)],
           }))}
         />

@@ -200,9 +200,13 @@ function Figures({ app, shelf }: { readonly app: PublicApp; readonly shelf: Shel
         <div className="figures">
           {app.figures.map((figure) => (
             <Figure
-              key={`${figure.indicator}|${figure.window}|${figure.good_when_at_most ?? ''}`}
+              key={`${figure.indicator}|${figure.window}|${figure.good_when_at_most ?? ''}|${figure.endpoint ?? ''}`}
               figure={figure}
-              days={figure.good_when_at_most === null ? app.days.filter((day) => day.indicator === figure.indicator) : []}
+              days={
+                figure.good_when_at_most === null && hasBar(figure, app.figures)
+                  ? app.days.filter((day) => day.indicator === figure.indicator)
+                  : []
+              }
               objective={objectiveOf(figure, app, shelf)}
             />
           ))}
@@ -211,6 +215,10 @@ function Figures({ app, shelf }: { readonly app: PublicApp; readonly shelf: Shel
     </Section>
   )
 }
+
+/** The bar shows the app as a whole, so it stands once: beside the app's own figure, else beside the first of its base URLs. */
+const hasBar = (figure: PublicFigure, figures: readonly PublicFigure[]): boolean =>
+  figures.find(({ indicator, window }) => indicator === figure.indicator && window === figure.window) === figure
 
 /** The rule that a figure is held against, under the versions by which the app is judged. */
 function objectiveOf(figure: PublicFigure, app: PublicApp, shelf: Shelf): Objective {
