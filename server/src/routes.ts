@@ -16,6 +16,7 @@ import { registerDocumentRoutes } from './publishing/document-routes.tsx'
 import { registerDocumentationRoutes } from './publishing/documentation-routes.tsx'
 import { registerFormRoutes } from './publishing/form-routes.tsx'
 import { registerQuestionnaireRoutes } from './publishing/questionnaire-routes.ts'
+import { registerPartnerRoutes } from './publishing/partner-routes.tsx'
 import { registerPublicRoutes } from './publishing/routes.tsx'
 import { registerReviewRoutes } from './publishing/review-routes.tsx'
 import { registerWorkingRoutes } from './publishing/working-routes.tsx'
@@ -39,6 +40,7 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   registerPublicRoutes,
   registerDocumentationRoutes,
   registerGoToMarketRoutes,
+  registerPartnerRoutes,
   registerFormRoutes,
   registerDocumentRoutes,
   registerQuestionnaireRoutes,

@@ -22,6 +22,7 @@ const STABLE = [
   '/programmes/{programme}/versions/{version}',
   '/programmes/{programme}/requirements/{requirement}',
   '/programmes/{programme}/versions/{version}/requirements/{requirement}',
+  '/partners/{partner}',
   '/go-to-market',
   '/go-to-market/{programme}',
   '/go-to-market/{programme}/{number}',

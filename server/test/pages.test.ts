@@ -25,6 +25,8 @@ const PUBLIC = [
   '/apps/svg',
   '/apps/rtl',
   '/apps/long',
+  '/partners/org_harbour',
+  '/partners/org_hostile',
   '/go-to-market',
   '/go-to-market/harbour',
   '/go-to-market/harbour/1',

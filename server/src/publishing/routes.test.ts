@@ -25,6 +25,8 @@ const ABOUT_APPS = [
   '/',
   '/?state=at_risk',
   '/api/v1/apps',
+  '/partners/org_harbour',
+  '/api/v1/partners/org_harbour/adherence',
   ...APPS.flatMap((app) => [`/apps/${app}`, `/api/v1/apps/${app}/trust`, `/badge/${app}.svg`, `/badge/${app}.json`]),
 ]
 
@@ -67,13 +69,13 @@ describe.each(ENGINES)('public addresses, on $engine', ({ open }) => {
         url.includes('breakwater') || url.startsWith('/?') || url === '/'
           ? SECRETS
           : SECRETS.filter((secret) => !/^(security|Install)/.test(secret))
-      const hash_of_rules = url.startsWith('/api/v1/apps/') ? DIGEST : null
+      const hash_of_rules = url.startsWith('/api/v1/') ? DIGEST : null
       expect([url, named.filter((secret) => secret !== hash_of_rules && body.includes(secret))]).toEqual([url, []])
     }
   })
 
   it('are as small as promised', async () => {
-    for (const url of ['/', ...APPS.map((app) => `/apps/${app}`), '/programmes/harbour']) {
+    for (const url of ['/', '/partners/org_harbour', ...APPS.map((app) => `/apps/${app}`), '/programmes/harbour']) {
       expect(Buffer.byteLength((await get(url)).body)).toBeLessThan(50_000)
     }
   })

@@ -18,6 +18,7 @@ import { disclosureReactor } from '../../src/publishing/reactor.ts'
 import { problemPage } from '../../src/publishing/pages/problem.tsx'
 import { registerBadgePictures } from '../../src/publishing/badge-routes.ts'
 import { registerDocumentationRoutes } from '../../src/publishing/documentation-routes.tsx'
+import { registerPartnerRoutes } from '../../src/publishing/partner-routes.tsx'
 import { registerPublicRoutes } from '../../src/publishing/routes.tsx'
 import { registerWorkingRoutes } from '../../src/publishing/working-routes.tsx'
 import { factsView } from '../../src/standing/facts-view.ts'
@@ -213,6 +214,7 @@ export async function openMarketplace(
   registerPublicRoutes(app, house, null)
   registerDocumentationRoutes(app, house, null)
   registerGoToMarketRoutes(app, house, null)
+  registerPartnerRoutes(app, house, null)
   registerBadgePictures(app, house)
   registerWorkingRoutes(app, house, null)
   const machine = { marketplace: house.marketplace, party: { kind: 'machine' } } as const

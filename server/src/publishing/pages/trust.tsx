@@ -48,7 +48,10 @@ export function TrustPage(given: TrustPageProps): ReactElement {
           <Foreign>{app.name}</Foreign>
         </h1>
         <p className="quiet">
-          by <Foreign>{partner_name}</Foreign>
+          by{' '}
+          <a href={`/partners/${encodeURIComponent(app.partner)}`}>
+            <Foreign>{partner_name}</Foreign>
+          </a>
         </p>
       </div>
       <Plate {...given} badge={badge} />
