@@ -7,6 +7,7 @@ import { listingDocumentsView } from './assessments/listing-documents-view.ts'
 import { compareAnswersJob, listingDocumentsJob } from './assessments/jobs.ts'
 import { assessmentsReactor } from './assessments/reactor.ts'
 import { formReviewsView } from './assessments/reviews-view.ts'
+import { commentsView } from './consultations/view.ts'
 import { badgesReactor } from './badges/reactor.ts'
 import { badgesView } from './badges/badges-view.ts'
 import { listingsView } from './badges/listings-view.ts'
@@ -63,6 +64,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(applicationsView),
       opaque(turnsView),
       opaque(reviewsView),
+      opaque(commentsView),
       opaque(factsView),
       opaque(standingsView),
       opaque(badgesView),

@@ -3,6 +3,7 @@ import { registerAnswersRoutes } from './assessments/answers-routes.ts'
 import { registerAssessmentRoutes } from './assessments/routes.ts'
 import { decidingPorts } from './badges/deciding.ts'
 import { registerBadgeRoutes } from './badges/routes.ts'
+import { registerConsultationRoutes } from './consultations/routes.ts'
 import { registerDirectoryRoutes } from './directory/routes.ts'
 import { registerEnrolmentRoutes } from './enrolment/routes.ts'
 import type { House } from './house.ts'
@@ -12,6 +13,7 @@ import { registerBadgePictures } from './publishing/badge-routes.ts'
 import { registerGoToMarketRoutes } from './publishing/go-to-market-routes.tsx'
 import { registerOutboxRoutes } from './publishing/outbox/routes.ts'
 import { frameOf } from './publishing/pages/frame.tsx'
+import { registerCommentRoutes } from './publishing/comment-routes.tsx'
 import { registerDocumentRoutes } from './publishing/document-routes.tsx'
 import { registerDocumentationRoutes } from './publishing/documentation-routes.tsx'
 import { registerFormRoutes } from './publishing/form-routes.tsx'
@@ -34,6 +36,7 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   registerAssessmentRoutes,
   registerAnswersRoutes,
   (app, house) => registerApplicationRoutes(app, house, decidingPorts),
+  registerConsultationRoutes,
   registerStandingRoutes,
   registerBadgeRoutes,
   registerOutboxRoutes,
@@ -41,6 +44,7 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   registerDocumentationRoutes,
   registerGoToMarketRoutes,
   registerPartnerRoutes,
+  registerCommentRoutes,
   registerFormRoutes,
   registerDocumentRoutes,
   registerQuestionnaireRoutes,

@@ -76,6 +76,10 @@ export const ACTS = {
   'read-notes': byPeople(ONLOOKERS, 'none', 'read what the operator’s people note'),
   'write-note': byPeople(REVIEWERS, 'none', 'write notes among the operator’s people'),
 
+  // In public and under an organisation's name, so by people only.
+  'comment-on-draft': byPeople([...REVIEWERS, ...PARTNERS], 'none', 'comment on drafts'),
+  'answer-comment': byPeople(REVIEWERS, 'none', 'answer comments on drafts'),
+
   'probe-app': alsoByMachine([], 'none', 'probe apps'),
   'scan-app': alsoByMachine([...REVIEWERS, ...PARTNERS], 'apps:write', 'start a scan of this app'),
   'judge-app': alsoByMachine([], 'none', 'judge apps'),

@@ -56,6 +56,8 @@ const MATRIX: Record<Act, string> = {
   'handle-application': 'yy- - -- - -',
   'read-notes': 'yyy y -- - -',
   'write-note': 'yy- - -- - -',
+  'comment-on-draft': 'yy- - yy - -',
+  'answer-comment': 'yy- - -- - -',
   'probe-app': '--- - -- y -',
   'scan-app': 'yy- - yy y -',
   'dispute-finding': '--- - yy - -',

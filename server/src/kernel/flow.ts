@@ -12,7 +12,7 @@ export const ORDER = [
   ['incidents'],
   ['attribution'],
   ['applications'],
-  ['reviews'],
+  ['reviews', 'consultations'],
   ['standing'],
   ['badges'],
   ['publishing', 'buyers'],

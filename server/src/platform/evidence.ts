@@ -52,6 +52,17 @@ export async function keepEvidence(unit: Unit, pieces: readonly NewEvidence[]): 
   return named.map(({ id }) => id)
 }
 
+/** Takes bodies away; their names stay, so that what cites them still verifies. The transaction must be the machine's. */
+export async function eraseEvidence(unit: Unit, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  await unit.sql
+    .updateTable('evidence')
+    .set({ body: null, erased_at: unit.now })
+    .where('marketplace_id', '=', unit.scope.marketplace)
+    .where('evidence_id', 'in', [...ids])
+    .execute()
+}
+
 /** A piece of evidence that the transaction's party may see, or null. */
 export async function readEvidence(unit: Unit, id: string): Promise<Evidence | null> {
   const row = await unit.sql

@@ -7,6 +7,7 @@ import { Refused } from '../kernel/refused.ts'
 import type { Routes } from '../platform/http/app.ts'
 import type { Catalogue, RequirementInForce } from '../programmes/schema.ts'
 import { readImpact } from '../standing/impact.ts'
+import { countComments, noVersion } from './comment-routes.tsx'
 import {
   changelogIn,
   requirementWhole,
@@ -54,18 +55,13 @@ export function registerDocumentationRoutes(app: Routes, house: House, demo: { r
     '/programmes/:programme/versions/:version',
     { config: PAGE, schema: { summary: 'A version of a programme, as a page', tags, params: Version } },
     async (request, reply) => {
-      const read = await asStranger(house, (desk) => versionAt(house, desk, request.params))
-      return sendPage(
-        request,
-        reply,
-        <VersionPage
-          chrome={chrome(request)}
-          shelved={read.shelved}
-          read={read.version}
-          comments={null}
-          may_see_impact={refusalOf(request.acting, 'read-overview') === null}
-        />,
-      )
+      const read = await asStranger(house, async (desk) => {
+        const found = await versionAt(house, desk, request.params)
+        return { ...found, comments: await countComments(house, desk, found.version) }
+      })
+      const props = { shelved: read.shelved, read: read.version, comments: read.comments }
+      const may_see_impact = refusalOf(request.acting, 'read-overview') === null
+      return sendPage(request, reply, <VersionPage chrome={chrome(request)} {...props} may_see_impact={may_see_impact} />)
     },
   )
 
@@ -97,24 +93,6 @@ export function registerDocumentationRoutes(app: Routes, house: House, demo: { r
         request,
         reply,
         <RequirementPage chrome={chrome(request)} {...read} under={null} requirement={requirement} changelog={changelog} />,
-      )
-    },
-  )
-
-  app.get(
-    '/programmes/:programme/versions/:version/requirements/:requirement',
-    { config: PAGE, schema: { summary: 'A requirement as it reads under a version, as a page', tags, params: Under } },
-    async (request, reply) => {
-      const read = await asStranger(house, async (desk) => ({
-        ...(await programmeRead(house, desk, request.params.programme)),
-        version: (await versionAt(house, desk, request.params)).version,
-      }))
-      const requirement = asked(read.version.catalogue, request.params.requirement)
-      const changelog = changelogIn(read.shelved, requirement.id)
-      return sendPage(
-        request,
-        reply,
-        <RequirementPage chrome={chrome(request)} {...read} under={read.version} requirement={requirement} changelog={changelog} />,
       )
     },
   )
@@ -177,14 +155,7 @@ async function versionAt(
 ): Promise<{ readonly shelved: Shelved; readonly now: Desk['now']; readonly version: VersionRead }> {
   const read = await shelvedAt(house, desk, of.programme)
   const version = versionOf(read.shelved, of.version, read.now)
-  if (version === null) {
-    const versions = read.shelved.pack.catalogues.map((one) => one.version).join(', ')
-    throw new Refused(
-      'http.not_found',
-      `${read.shelved.pack.programme.title} has no version "${of.version}"; there are ${versions}.`,
-      of.version,
-    )
-  }
+  if (version === null) throw noVersion(read.shelved, of.version)
   return { ...read, version }
 }
 

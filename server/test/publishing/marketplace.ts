@@ -17,6 +17,7 @@ import { editionsView } from '../../src/publishing/go-to-market/editions-view.ts
 import { disclosureReactor } from '../../src/publishing/reactor.ts'
 import { problemPage } from '../../src/publishing/pages/problem.tsx'
 import { registerBadgePictures } from '../../src/publishing/badge-routes.ts'
+import { registerCommentRoutes } from '../../src/publishing/comment-routes.tsx'
 import { registerDocumentationRoutes } from '../../src/publishing/documentation-routes.tsx'
 import { registerPartnerRoutes } from '../../src/publishing/partner-routes.tsx'
 import { registerPublicRoutes } from '../../src/publishing/routes.tsx'
@@ -215,6 +216,7 @@ export async function openMarketplace(
   registerDocumentationRoutes(app, house, null)
   registerGoToMarketRoutes(app, house, null)
   registerPartnerRoutes(app, house, null)
+  registerCommentRoutes(app, house, null)
   registerBadgePictures(app, house)
   registerWorkingRoutes(app, house, null)
   const machine = { marketplace: house.marketplace, party: { kind: 'machine' } } as const

@@ -44,6 +44,10 @@ export const MESSAGES: Messages = {
   'directory.announced.text':
     '{programme} {version} is announced. It judges from {until}; until then it counts nowhere.\n\nWhat would change for {name} on that day, as things stand:\n\n{items}\n\nWhat to do about each of it:\n\n{page}/standing',
 
+  'consultations.answered.subject': 'Your comment on {programme} {version} is answered',
+  'consultations.answered.text':
+    'The operator has answered a comment of yours on “{title}” in the draft {programme} {version}. The answer stands beside it, for everybody to read.\n\n{site}/programmes/{id}/versions/{version}/requirements/{requirement}',
+
   'assessments.form_returned.subject': '{name}: “{form}” was returned with reasons',
   'assessments.form_returned.text':
     'The operator has read “{form}” of {name} and returned it. What has to change is said beside the answers; your answers are kept.\n\n{page}',

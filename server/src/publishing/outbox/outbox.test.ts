@@ -72,6 +72,8 @@ describe('letters', () => {
     programme: 'harbour',
     id: 'harbour',
     version: '2027.1',
+    title: 'One <b>',
+    requirement: 'one',
     items: '– One <b>: would not be met',
     site: 'https://trust.example',
     until: '1 Jan 2027',

@@ -116,6 +116,17 @@ export function VersionPage(given: {
           ]}
         />
       </div>
+      {given.comments === null ? null : (
+        <p>
+          <a href={`${versionAddress(programme.id, row.version)}/comments`}>
+            {counted(
+              Object.values(given.comments).reduce((sum, one) => sum + one, 0),
+              'comment',
+            )}{' '}
+            on this draft
+          </a>
+        </p>
+      )}
       {given.may_see_impact ? (
         <p>
           <a className="button is-quiet" href={`${versionAddress(programme.id, row.version)}/impact`}>
