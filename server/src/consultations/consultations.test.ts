@@ -206,7 +206,7 @@ describe.each(ENGINES)('a draft and its comments, on $engine', ({ open }) => {
     const owed = (await drafted.events())
       .filter(({ type }) => type === 'publishing.delivery_owed')
       .map(({ payload }) => [payload['code'], payload['app']])
-      .filter(([code]) => String(code).startsWith('directory.'))
+      .filter(([code]) => typeof code === 'string' && code.startsWith('directory.'))
     expect(owed).toEqual([
       ['directory.consultation_opened', LATE],
       ['directory.consultation_opened', READY],

@@ -101,7 +101,23 @@ export function registerConsultationRoutes(app: Routes, house: House): void {
   )
 }
 
-const commentOut = ({ answer, answer_words, evidence: _, ...one }: CommentRead): z.infer<typeof CommentOut> => ({
-  ...one,
-  answer: answer === null ? null : { outcome: answer.outcome, at: answer.at, words: answer_words },
+const commentOut = ({
+  comment,
+  requirement,
+  organisation,
+  at,
+  words,
+  digest,
+  removed,
+  ...one
+}: CommentRead): z.infer<typeof CommentOut> => ({
+  comment,
+  requirement,
+  organisation,
+  at,
+  words,
+  digest,
+  of_an_earlier_text: one.of_an_earlier_text,
+  removed,
+  answer: one.answer === null ? null : { outcome: one.answer.outcome, at: one.answer.at, words: one.answer_words },
 })
