@@ -22,6 +22,7 @@ import { registerPartnerRoutes } from './publishing/partner-routes.tsx'
 import { registerPublicRoutes } from './publishing/routes.tsx'
 import { registerReviewRoutes } from './publishing/review-routes.tsx'
 import { registerWorkingRoutes } from './publishing/working-routes.tsx'
+import { registerScanPages } from './publishing/scan-routes.tsx'
 import { registerFindingRoutes } from './scanning/finding-routes.ts'
 import { registerScanningRoutes } from './scanning/routes.ts'
 import { registerStandingRoutes } from './standing/routes.ts'
@@ -33,6 +34,7 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   (app, house, demo) => registerEnrolmentRoutes(app, house, frameOf(house, demo)),
   registerScanningRoutes,
   registerFindingRoutes,
+  registerScanPages,
   registerAssessmentRoutes,
   registerAnswersRoutes,
   (app, house) => registerApplicationRoutes(app, house, decidingPorts),

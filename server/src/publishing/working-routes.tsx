@@ -350,7 +350,7 @@ async function standingRead(
         report === null || report.body === null
           ? null
           : // The guarantee of the cast: evidence of this kind is what `reportOf` made.
-            { observed_at: report.observed_at, report: report.id, findings: readable(report.body as unknown as Report, CHECKS) },
+            { observed_at: report.observed_at, findings: readable(report.body as unknown as Report, CHECKS) },
     },
   }
 }

@@ -62,7 +62,7 @@ export const allowedOfFinding: { readonly [status in FindingStatus | 'none']: re
 export const SUPPRESSED_DAYS_MAX = 366
 
 /** From here on a finding is severe: it opens a vulnerability with a clock of its own (CVSS 3.1, section 5: high and critical). */
-const SEVERE = 7
+export const SEVERE = 7
 
 /** Two clean scans that far apart close a finding: one alone may have met a bad moment of the app or a cache. */
 const CLEAN_FOR_MS = DAY_MS

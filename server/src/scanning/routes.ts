@@ -8,6 +8,7 @@ import { readEvidence, type Evidence } from '../platform/evidence.ts'
 import { VERSION } from '../version.ts'
 import { CHECKS } from './checks/index.ts'
 import { pauseScans, requestScan, scanQueue } from './due.ts'
+import { readFindings } from './deciding.ts'
 import { lastScan } from './last-scan.ts'
 import { readable } from './report/report.ts'
 import { sarifOf } from './report/sarif.ts'
@@ -160,12 +161,15 @@ export function registerScanningRoutes(app: Routes, house: House): void {
     },
     async (request, reply) => {
       const { app: id } = request.params
-      const { report } = await house.act(request.acting, 'read-app', await on(request), (desk) => lastScan(desk, id))
+      const { report, lives } = await house.act(request.acting, 'read-app', await on(request), async (desk) => ({
+        ...(await lastScan(desk, id)),
+        lives: await readFindings(desk, id),
+      }))
       return reply
         .header('cache-control', 'no-store')
         .header('content-disposition', `attachment; filename="${id}.sarif"`)
         .type('application/sarif+json; charset=utf-8')
-        .send(sarifOf(report, CHECKS, VERSION))
+        .send(sarifOf(report, CHECKS, VERSION, lives.findings))
     },
   )
 

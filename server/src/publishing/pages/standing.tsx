@@ -32,7 +32,7 @@ export type StandingRead = {
   readonly watch: WatchRead
   /** What coming versions mean for the app. */
   readonly coming: readonly Coming[]
-  readonly scan: { readonly observed_at: Instant; readonly report: Digest; readonly findings: readonly ReadableFinding[] } | null
+  readonly scan: { readonly observed_at: Instant; readonly findings: readonly ReadableFinding[] } | null
 }
 
 export type ProgrammeRead = {
@@ -473,8 +473,8 @@ function Findings({ scan, here }: { readonly scan: StandingRead['scan']; readonl
   return (
     <Section id="findings" title="Findings of the scanner">
       <p className="quiet">
-        Last scan <Moment at={scan.observed_at} />. <a href={`${here}/evidence/${encodeURIComponent(scan.report)}`}>All of it</a>. The
-        partner and the operator see the same; nobody else sees it.
+        Last scan <Moment at={scan.observed_at} />. <a href={`${here}/scan`}>All scans, and what to do about a finding</a>. The partner and
+        the operator see the same; nobody else sees it.
       </p>
       {open.length === 0 ? (
         <Empty title="Nothing open">

@@ -5,6 +5,7 @@ import { AT, collected, connect, descriptor, exchange, front, HOST, hooks, html,
 import { SARIF } from '../../../test/sarif-schema.ts'
 import { sha256 } from '../../platform/crypto.ts'
 import { CHECKS } from '../checks/index.ts'
+import type { FindingState } from '../finding.ts'
 import { judgeArtifacts } from '../judge.ts'
 import { readable, type Report } from './report.ts'
 import { sarifOf } from './sarif.ts'
@@ -38,6 +39,7 @@ type Result = {
   readonly ruleIndex: number
   readonly kind: string
   readonly level: string
+  readonly suppressions?: readonly unknown[]
   readonly message: { readonly text: string }
 }
 const log = sarifOf(report, CHECKS, '1.0.0') as unknown as {
@@ -51,6 +53,27 @@ describe('a scan as SARIF', () => {
   it('is valid', () => {
     valid(log)
     expect(valid.errors ?? []).toEqual([])
+  })
+
+  it('tells what people decided as suppressions: of all results of a run, or of none', () => {
+    const [first, second] = report.checks.flatMap(({ findings }) => findings)
+    if (first === undefined || second === undefined) throw new Error('there are findings')
+    const known = { dispute: null, suppression: null, status: 'confirmed' } as unknown as FindingState
+    const suppression = { reason_code: 'false-positive', until: AT, persons: [], evidence: [] } as const
+    const told = sarifOf(report, CHECKS, '0', {
+      [first.id]: { ...known, status: 'suppressed', suppression },
+      [second.id]: { ...known, status: 'disputed' },
+    })
+    expect(valid(told)).toBe(true)
+    const suppressions = (log: unknown) =>
+      (log as { readonly runs: readonly [{ readonly results: readonly Result[] }] }).runs[0].results.map((one) => one.suppressions)
+    const [aside, disputed, ...others] = suppressions(told)
+    expect([aside, disputed]).toEqual([
+      [{ kind: 'external', status: 'accepted', justification: `false-positive, until ${AT}` }],
+      [{ kind: 'external', status: 'underReview' }],
+    ])
+    expect(others.every((list) => list?.length === 0)).toBe(true)
+    expect(suppressions(sarifOf(report, CHECKS, '0')).every((list) => list === undefined)).toBe(true)
   })
 
   it('has a schema that refuses what is not', () => {

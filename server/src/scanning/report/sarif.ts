@@ -3,6 +3,7 @@ import type { Json } from '../../kernel/json.ts'
 import type { Check } from '../check.ts'
 import { MESSAGES } from '../messages.ts'
 import { severityOf } from '../severity.ts'
+import type { Findings, FindingState } from '../finding.ts'
 import type { Report } from './report.ts'
 
 /** SARIF 2.1.0, section 3.27.9: our outcomes are its kinds, one to one. */
@@ -14,8 +15,11 @@ const KINDS = {
   not_applicable: 'notApplicable',
 } as const satisfies Record<Outcome, string>
 
-/** A scan as a SARIF 2.1.0 log. Messages are plain text: what the app sent may stand in them. */
-export function sarifOf(result: Report, checks: readonly Check[], version: string): Json {
+/**
+ * A scan as a SARIF 2.1.0 log. Messages are plain text: what the app sent may stand in them. `lives`: what people decided about
+ * findings, told as suppressions (section 3.35); null where nobody could.
+ */
+export function sarifOf(result: Report, checks: readonly Check[], version: string, lives: Findings | null = null): Json {
   const rules = checks.filter((check) => result.checks.some((judged) => judged.check === check.id))
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -48,6 +52,8 @@ export function sarifOf(result: Report, checks: readonly Check[], version: strin
             message: { text: render(finding.says, MESSAGES) },
             locations: locationsOf(finding.where),
             partialFingerprints: { 'castellan/v1': finding.id },
+            // Section 3.27.23: all results of a run have it or none.
+            ...(lives === null ? {} : { suppressions: suppressionsOf(lives[finding.id]) }),
             properties: {
               proof: finding.proof,
               ...(finding.reason === undefined ? {} : { reason: finding.reason }),
@@ -58,6 +64,15 @@ export function sarifOf(result: Report, checks: readonly Check[], version: strin
       },
     ],
   }
+}
+
+/** Set aside is accepted, disputed is under review. */
+function suppressionsOf(state: FindingState | undefined): readonly Json[] {
+  if (state?.suppression) {
+    const { reason_code, until } = state.suppression
+    return [{ kind: 'external', status: 'accepted', justification: `${reason_code}, until ${until}` }]
+  }
+  return state?.status === 'disputed' ? [{ kind: 'external', status: 'underReview' }] : []
 }
 
 const levelOf = (score: number | null): 'error' | 'warning' | 'note' =>
