@@ -1,3 +1,5 @@
+import { appealsReactor } from './appeals/reactor.ts'
+import { appealsView } from './appeals/appeals-view.ts'
 import { applicationsReactor } from './applications/reactor.ts'
 import { applicationsView, turnsView } from './applications/view.ts'
 import { assessmentsView, partnerFormsView } from './assessments/assessments-view.ts'
@@ -11,6 +13,8 @@ import { commentsView } from './consultations/view.ts'
 import { badgesReactor } from './badges/reactor.ts'
 import { badgesView } from './badges/badges-view.ts'
 import { listingsView } from './badges/listings-view.ts'
+import { concernsReactor } from './concerns/reactor.ts'
+import { concernsView } from './concerns/concerns-view.ts'
 import { adoptProgrammes } from './directory/adopting.ts'
 import { appsView } from './directory/apps-view.ts'
 import { programmesView } from './directory/programme.ts'
@@ -65,10 +69,12 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(turnsView),
       opaque(reviewsView),
       opaque(commentsView),
+      opaque(concernsView),
       opaque(factsView),
       opaque(standingsView),
       opaque(badgesView),
       opaque(listingsView),
+      opaque(appealsView),
       opaque(publicAppsView),
       opaque(publicDirectoryView),
       opaque(publicAnswersView),
@@ -79,8 +85,10 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       assessmentsReactor(packs),
       applicationsReactor(packs),
       reviewsReactor,
+      concernsReactor(packs),
       standingReactor(packs),
       badgesReactor(packs),
+      appealsReactor,
       disclosureReactor(packs),
       noticesReactor(packs),
     ],

@@ -1,9 +1,11 @@
+import { registerAppealRoutes } from './appeals/routes.ts'
 import { registerApplicationRoutes } from './applications/routes.ts'
 import { registerAnswersRoutes } from './assessments/answers-routes.ts'
 import { registerAssessmentRoutes } from './assessments/routes.ts'
 import { decidingPorts } from './badges/deciding.ts'
 import { registerBadgeRoutes } from './badges/routes.ts'
 import { registerConsultationRoutes } from './consultations/routes.ts'
+import { registerConcernRoutes } from './concerns/routes.ts'
 import { registerDirectoryRoutes } from './directory/routes.ts'
 import { registerEnrolmentRoutes } from './enrolment/routes.ts'
 import type { House } from './house.ts'
@@ -39,8 +41,10 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   registerAnswersRoutes,
   (app, house) => registerApplicationRoutes(app, house, decidingPorts),
   registerConsultationRoutes,
+  (app, house) => registerConcernRoutes(app, house),
   registerStandingRoutes,
   registerBadgeRoutes,
+  (app, house) => registerAppealRoutes(app, house),
   registerOutboxRoutes,
   registerPublicRoutes,
   registerDocumentationRoutes,

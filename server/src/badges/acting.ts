@@ -5,8 +5,9 @@ import type { Act } from '../enrolment/acts.ts'
 import { actingId, refusalOf, type Acting, type On } from '../enrolment/authorise.ts'
 import type { Desk, House } from '../house.ts'
 import { plus, type Duration } from '../kernel/duration.ts'
-import type { Digest } from '../kernel/event.ts'
+import type { Digest, RecordedEvent } from '../kernel/event.ts'
 import { isRefused, Refused } from '../kernel/refused.ts'
+import { after, between, type Instant } from '../kernel/time.ts'
 import { keepEvidence } from '../platform/evidence.ts'
 import type { Catalogue, Tier } from '../programmes/schema.ts'
 import { enforcementIn } from '../programmes/policies.ts'
@@ -16,7 +17,7 @@ import { catalogueOf, judged } from '../standing/reactor.ts'
 import { soaking, tierState } from '../standing/tiers.ts'
 import type { Verdict } from '../standing/verdict.ts'
 import { badge, type BadgeAct, type BadgeCommand, type BadgeState, type Ground } from './badge.ts'
-import { badgeStream, listingStream, type BadgeOf } from './events.ts'
+import { badgeStream, listingStream, type BadgeEvent, type BadgeOf } from './events.ts'
 import { revocationFrom } from './follow.ts'
 import { listing, nextStep, STEP_OF, type ListingAct, type ListingCommand, type ListingState, type ListingWord } from './listing.ts'
 import { badgeOf, listingOf, onBadge, onListing } from './reactor.ts'
@@ -90,6 +91,67 @@ async function actAt(house: House, desk: Desk, of: BadgeOf, on: On, act: Persons
     { expect: { stream, version } },
   )
   return events.reduce((before, event) => badge.evolve(before, { ...event, at: desk.now }), state)
+}
+
+/** A badge that is given back on an appeal, and the standing that it is given back on. */
+export type OnAppeal = {
+  readonly appeal: string
+  readonly standing_hash: string
+  /** Hash and day of the decision that was set aside, what it was about, and whether it was the badge's own. */
+  readonly decision: Digest
+  readonly decided_at: string
+  readonly requirements: readonly string[]
+  readonly of_badge: boolean
+}
+
+/** Where a badge stands after an act. */
+export type BadgeStanding = Pick<BadgeState, 'word' | 'valid_until'>
+
+/** Restores a badge at a desk that was opened for it, since an appeal has set aside what took it away. */
+export async function restoreOnAppeal(
+  house: House,
+  desk: Desk,
+  of: BadgeOf,
+  on: On,
+  { appeal, standing_hash, requirements: set_aside, ...decision }: OnAppeal,
+): Promise<BadgeStanding> {
+  const stream = badgeStream(of)
+  const before = await desk.log.stream(stream)
+  const state = await badgeOf(desk, of)
+  const { ground } = await situationOf(house, desk, of, on)
+  const { about_this, valid_until } = takenAway(before, { ...decision, requirements: set_aside }, desk.now)
+  const person = actingId(desk.who)
+  const command = { ...of, act: 'restore_on_appeal', person, appeal, about_this, set_aside, valid_until } as const
+  const events = badge.decide({ ...command, ground: { ...ground, standing_hash } }, state, desk.now)
+  await desk.record(
+    events.map((event) => onBadge(of, event)),
+    { expect: { stream, version: before.length } },
+  )
+  return events.reduce((sum, event) => badge.evolve(sum, { ...event, at: desk.now }), state)
+}
+
+/**
+ * Whether what was taken from a badge in its present life is what a decision took, or follows from it; and until when the
+ * badge is valid when the time without it is given back.
+ */
+function takenAway(
+  events: readonly RecordedEvent[],
+  decision: Pick<OnAppeal, 'decision' | 'decided_at' | 'requirements' | 'of_badge'>,
+  now: Instant,
+): { readonly about_this: boolean; readonly valid_until: Instant | null } {
+  const given = events.findLastIndex(({ type }) => type === 'badges.granted' || type === 'badges.restored')
+  const first = events.findIndex(({ type }, place) => place > given && (type === 'badges.suspended' || type === 'badges.revoked'))
+  const taken = events[first]
+  if (taken === undefined) return { about_this: false, valid_until: null }
+  // The guarantee of the cast: what takes a badge says what it is about.
+  const { requirements = [] } = taken.payload as { readonly requirements?: readonly string[] }
+  const about_this = decision.of_badge
+    ? events.slice(first).some(({ hash }) => hash === decision.decision)
+    : taken.at >= decision.decided_at && requirements.some((id) => decision.requirements.includes(id))
+  const { valid_until } = events
+    .slice(0, first)
+    .reduce((sum, event) => badge.evolve(sum, event as unknown as BadgeEvent & RecordedEvent), badge.initial)
+  return { about_this, valid_until: valid_until === null ? null : after(valid_until, between(taken.at, now)) }
 }
 
 /** Reads a badge with what the reader may do to it and why not. */

@@ -27,6 +27,16 @@ const taking = { requirements: ['one'], person: null, evidence: [] } as const
 const COMMANDS: { readonly [act in BadgeAct]: BadgeCommand } = {
   agree_grant: agree('ann'),
   restore: { ...of, act: 'restore', person: 'ann', ground },
+  restore_on_appeal: {
+    ...of,
+    act: 'restore_on_appeal',
+    person: 'ann',
+    ground,
+    appeal: 'a1',
+    about_this: true,
+    set_aside: [],
+    valid_until: YEAR,
+  },
   renew: { ...of, act: 'renew', person: 'ann', ground, valid_until: YEAR },
   put_at_risk: { ...of, act: 'put_at_risk', breaches },
   change_cure: { ...of, act: 'change_cure', breaches },
@@ -61,13 +71,13 @@ const STATES = {
 
 /** Written by hand: what each act does in each state; a dot is a refusal. */
 const MATRIX: { readonly [word in BadgeWord]: string } = {
-  //          agree        restore  renew   risk        change       cure  suspend   revocation        revoke  expire
-  none: '     grant_agreed .        .       .           .            .     .         .                 .       .      ',
-  active: '   .            .        renewed put_at_risk .            .     suspended .                 revoked expired',
-  at_risk: '  .            .        .       put_at_risk cure_changed cured suspended .                 revoked expired',
-  suspended: '.            restored .       .           .            .     .         revocation_changed revoked expired',
-  revoked: '  grant_agreed .        .       .           .            .     .         .                 .       .      ',
-  expired: '  grant_agreed .        .       .           .            .     .         .                 .       .      ',
+  //          agree        restore  appeal   renew   risk        change       cure  suspend   revocation        revoke  expire
+  none: '     grant_agreed .        .        .       .           .            .     .         .                 .       .      ',
+  active: '   .            .        .        renewed put_at_risk .            .     suspended .                 revoked expired',
+  at_risk: '  .            .        .        .       put_at_risk cure_changed cured suspended .                 revoked expired',
+  suspended: '.            restored restored .       .           .            .     .         revocation_changed revoked expired',
+  revoked: '  grant_agreed .        restored .       .           .            .     .         .                 .       .      ',
+  expired: '  grant_agreed .        .        .       .           .            .     .         .                 .       .      ',
 }
 const ACTS = Object.keys(COMMANDS) as readonly BadgeAct[]
 const WORDS = Object.keys(STATES) as readonly BadgeWord[]

@@ -46,6 +46,17 @@ export type BadgeCommand = BadgeOf &
         readonly valid_until: Instant
       }
     | { readonly act: 'restore'; readonly person: string; readonly ground: Ground }
+    | {
+        readonly act: 'restore_on_appeal'
+        readonly person: string
+        readonly ground: Ground
+        readonly appeal: string
+        /** Whether what was taken from the badge is what the appeal set aside. */
+        readonly about_this: boolean
+        /** What the appeal set aside; it stands in nobody's way. */
+        readonly set_aside: readonly string[]
+        readonly valid_until: Instant | null
+      }
     | { readonly act: 'renew'; readonly person: string; readonly ground: Ground; readonly valid_until: Instant }
     | { readonly act: 'put_at_risk' | 'change_cure'; readonly breaches: readonly Breach[] }
     /** `met`: every requirement of the tier is met, waived or does not apply. */
@@ -71,8 +82,8 @@ export const allowed: { readonly [word in BadgeWord]: readonly BadgeAct[] } = {
   none: ['agree_grant'],
   active: ['put_at_risk', 'suspend', 'revoke', 'expire', 'renew'],
   at_risk: ['put_at_risk', 'change_cure', 'cure', 'suspend', 'revoke', 'expire'],
-  suspended: ['change_revocation', 'restore', 'revoke', 'expire'],
-  revoked: ['agree_grant'],
+  suspended: ['change_revocation', 'restore', 'restore_on_appeal', 'revoke', 'expire'],
+  revoked: ['agree_grant', 'restore_on_appeal'],
   expired: ['agree_grant'],
 }
 
@@ -88,6 +99,15 @@ export const badge: Decider<BadgeState, BadgeCommand, BadgeEvent> = {
       case 'restore': {
         const standing_hash = seen(command.ground, of)
         return [{ type: 'badges.restored', payload: { ...of, person: command.person, standing_hash } }]
+      }
+      case 'restore_on_appeal': {
+        const { person, appeal, about_this, set_aside, ground, valid_until } = command
+        if (!about_this) {
+          throw new Refused('badges.other_decision', 'The appeal is not about what took this badge away; restore it as any other.', of.app)
+        }
+        const standing_hash = seen({ ...ground, blocking: ground.blocking.filter((id) => !set_aside.includes(id)) }, of)
+        const until = valid_until === null ? {} : { valid_until }
+        return [{ type: 'badges.restored', payload: { ...of, person, standing_hash, appeal, ...until } }]
       }
       case 'renew': {
         const standing_hash = seen(command.ground, of)
@@ -142,8 +162,10 @@ export const badge: Decider<BadgeState, BadgeCommand, BadgeEvent> = {
       }
       case 'badges.revocation_changed':
         return { ...state, revocation: revocationOf(event.payload.revoke_at, event.payload.left_ms) }
-      case 'badges.restored':
-        return { ...state, word: 'active', breaches: [], revocation: null }
+      case 'badges.restored': {
+        const valid_until = event.payload.valid_until ?? state.valid_until
+        return { ...state, word: 'active', agreed: null, valid_until, breaches: [], revocation: null }
+      }
       case 'badges.revoked':
         return ended('revoked')
       case 'badges.expired':

@@ -32,7 +32,16 @@ export type BadgeEvent =
       readonly type: 'badges.revocation_changed'
       readonly payload: BadgeOf & { readonly revoke_at: Instant | null; readonly left_ms: number | null }
     }
-  | { readonly type: 'badges.restored'; readonly payload: BadgeOf & { readonly person: string; readonly standing_hash: Digest } }
+  | {
+      readonly type: 'badges.restored'
+      readonly payload: BadgeOf & {
+        readonly person: string
+        readonly standing_hash: Digest
+        /** The appeal on which it was given back without a new review, and until when it is valid then: the time without it is given back. */
+        readonly appeal?: string
+        readonly valid_until?: Instant
+      }
+    }
   | { readonly type: 'badges.revoked' | 'badges.expired'; readonly payload: BadgeOf & Taken }
   | {
       readonly type: 'badges.renewed'

@@ -79,6 +79,13 @@ export const ACTS = {
   // In public and under an organisation's name, so by people only.
   'comment-on-draft': byPeople([...REVIEWERS, ...PARTNERS], 'none', 'comment on drafts'),
   'answer-comment': byPeople(REVIEWERS, 'none', 'answer comments on drafts'),
+  'raise-concern': byAnybody('raise a concern'),
+  // What people who are not of the operator raise is recorded by the program: their names have no place in the log.
+  'take-concern': alsoByMachine([], 'none', 'take concerns in'),
+  'handle-concern': byPeople(REVIEWERS, 'none', 'handle concerns'),
+  'answer-concern': byPeople(PARTNERS, 'apps:write', 'answer concerns about this app'),
+  'lodge-appeal': byPeople(['partner-admin'], 'none', 'appeal decisions about this app'),
+  'decide-appeal': byPeople(REVIEWERS, 'none', 'decide on appeals'),
 
   'probe-app': alsoByMachine([], 'none', 'probe apps'),
   'scan-app': alsoByMachine([...REVIEWERS, ...PARTNERS], 'apps:write', 'start a scan of this app'),

@@ -58,6 +58,12 @@ const MATRIX: Record<Act, string> = {
   'write-note': 'yy- - -- - -',
   'comment-on-draft': 'yy- - yy - -',
   'answer-comment': 'yy- - -- - -',
+  'raise-concern': 'yyy y yy y y',
+  'take-concern': '--- - -- y -',
+  'handle-concern': 'yy- - -- - -',
+  'answer-concern': '--- - yy - -',
+  'lodge-appeal': '--- - y- - -',
+  'decide-appeal': 'yy- - -- - -',
   'probe-app': '--- - -- y -',
   'scan-app': 'yy- - yy y -',
   'dispute-finding': '--- - yy - -',
@@ -104,7 +110,16 @@ const MATRIX: Record<Act, string> = {
   'revoke-token': 'yyy y yy - -',
 }
 
-const GIVES = ['grant-badge', 'restore-badge', 'renew-badge', 'grant-waiver', 'relist-app', 'review-attestation'] as const
+const GIVES = [
+  'grant-badge',
+  'restore-badge',
+  'renew-badge',
+  'grant-waiver',
+  'relist-app',
+  'review-attestation',
+  'handle-concern',
+  'decide-appeal',
+] as const
 
 describe('who may do what', () => {
   it.each(Object.entries(MATRIX))('%s', (act, row) => {

@@ -12,9 +12,10 @@ export const ORDER = [
   ['incidents'],
   ['attribution'],
   ['applications'],
-  ['reviews', 'consultations'],
+  ['reviews', 'consultations', 'concerns'],
   ['standing'],
   ['badges'],
+  ['appeals'],
   ['publishing', 'buyers'],
 ] as const
 

@@ -52,14 +52,18 @@ export async function keepEvidence(unit: Unit, pieces: readonly NewEvidence[]): 
   return named.map(({ id }) => id)
 }
 
-/** Takes bodies away; their names stay, so that what cites them still verifies. The transaction must be the machine's. */
+/**
+ * Takes bodies away for good; their names stay, so that what cites them still verifies. Without salt and body a name says
+ * nothing. The transaction must be the machine's.
+ */
 export async function eraseEvidence(unit: Unit, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
   await unit.sql
     .updateTable('evidence')
-    .set({ body: null, erased_at: unit.now })
+    .set({ body: null, salt: '', erased_at: unit.now })
     .where('marketplace_id', '=', unit.scope.marketplace)
     .where('evidence_id', 'in', [...ids])
+    .where('erased_at', 'is', null)
     .execute()
 }
 

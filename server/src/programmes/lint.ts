@@ -257,6 +257,7 @@ function policyMakesSense(policy: Policy, programme: Programme, tell: Tell): voi
     case 'significant-change':
     case 'probing':
     case 'review':
+    case 'due-process':
       break
   }
 }

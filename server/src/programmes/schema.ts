@@ -388,6 +388,33 @@ export const Policy = z.discriminatedUnion('kind', [
     recusal: z.array(z.strictObject({ id: Id, says: z.string().min(1) })).min(1),
   }),
   z.strictObject({
+    kind: z.literal('due-process'),
+    ...PolicyHead,
+    /** Doubts about whether an app keeps the rules, whoever raises them. */
+    concerns: z.strictObject({
+      /** How long each step may take. When the partner’s time for an answer is over, it is decided without one. */
+      clocks: z.strictObject({ triage: TurnClock, answer: TurnClock, decision: TurnClock, check: TurnClock }),
+      /** Why a concern may be put aside without being looked into. */
+      dismissals: z.array(z.strictObject({ id: Id, says: z.string().min(1) })).min(1),
+      /** What people who are not of the operator may send: in a day about one app, in a day in all, and words added to one concern. */
+      intake: z.strictObject({ app_a_day: z.int().gte(1), all_a_day: z.int().gte(1), additions: z.int().gte(0) }),
+      /** How long the private address works by which whoever raised a concern follows it. */
+      follow_up_for: Span,
+      /** What everybody learns of a concern that is being looked into and not decided. */
+      open_ones: z.enum(['counted', 'unseen']),
+    }),
+    appeals: z.strictObject({
+      /** How long after a decision it may be appealed. */
+      within: Span,
+      decision: TurnClock,
+      open_ones: z.enum(['counted', 'unseen']),
+    }),
+    /** Whether somebody who took part may decide where the operator has nobody else; it is then said publicly. */
+    alone: z.enum(['allowed', 'refused']),
+    /** Ties that keep a reviewer out of a case. */
+    recusal: z.array(z.strictObject({ id: Id, says: z.string().min(1) })).min(1),
+  }),
+  z.strictObject({
     kind: z.literal('probing'),
     ...PolicyHead,
     /** What makes the answer of a health endpoint good: one of these statuses, whole within this span. */

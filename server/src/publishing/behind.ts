@@ -124,6 +124,8 @@ export function policyInWords(policy: Policy): readonly string[] {
       return [`The list for field teams has an edition ${rhythmInWords(policy.cut)}.`]
     case 'questionnaire':
       return [`${counted(policy.rows.length, 'question')} of ${policy.whose}, answered from forms of this programme.`]
+    case 'due-process':
+      return dueProcessInWords(policy)
     case 'review':
       return [`An application whose partner stays silent for ${durationInWords(policy.lapses_after)} ends by itself.`]
   }
@@ -154,5 +156,18 @@ export function consequencesOf(catalogue: Catalogue, requirement: RequirementInF
     ...(ladder?.kind === 'enforcement' && base
       ? ladder.listing.map(({ step, after }) => `A listing without a badge is ${step} ${durationInWords(after)} after that time.`)
       : []),
+  ]
+}
+
+function dueProcessInWords({ concerns, appeals, alone }: Extract<Policy, { readonly kind: 'due-process' }>): readonly string[] {
+  const { triage, answer, decision, check } = concerns.clocks
+  const days = ({ within, weekdays }: typeof triage): string =>
+    `${durationInWords(within)}${weekdays === undefined ? '' : `, counting ${counted(weekdays.length, 'day')} of the week`}`
+  return [
+    `A concern is sorted within ${days(triage)}; the partner answers within ${days(answer)}; it is decided within ${days(decision)}; a remedy is looked at within ${days(check)}.`,
+    `A decision can be appealed for ${durationInWords(appeals.within)}, and the appeal is decided within ${days(appeals.decision)}.`,
+    alone === 'allowed'
+      ? 'Somebody decides who had no part in it. Where the operator has nobody else, one who had decides, and that is said.'
+      : 'Somebody decides who had no part in it.',
   ]
 }

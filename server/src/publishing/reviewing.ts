@@ -215,7 +215,11 @@ async function planned(house: House, badge: BadgeDocument): Promise<void> {
 
 /** The grant that began this life of the badge. A badge that ended and was granted anew is a new approval, with its own month. */
 function firstApproved({ history }: BadgeDocument): Instant | null {
-  const ended = history.findLastIndex(({ what }) => what === 'badges.revoked' || what === 'badges.expired')
+  const ended = history.findLastIndex(({ what }, place) => {
+    if (what !== 'badges.revoked' && what !== 'badges.expired') return false
+    // What an appeal gave back has never ended.
+    return history.slice(place).find((one) => one.what === 'badges.granted' || one.what === 'badges.restored')?.what !== 'badges.restored'
+  })
   return history.slice(ended + 1).find(({ what }) => what === 'badges.granted')?.at ?? null
 }
 

@@ -4,11 +4,22 @@ import type { View } from '../kernel/flow.ts'
 import type { Outcome } from '../kernel/says.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { AssessmentEvent } from '../assessments/events.ts'
+import type { ConcernEvent } from '../concerns/events.ts'
 import type { DayClosedEvent, EndpointEvent, ReliabilityEvent } from '../reliability/events.ts'
 import type { ReviewEvent } from '../reviews/events.ts'
 import type { ScanningEvent } from '../scanning/record.ts'
 import type { StandingEvent } from './events.ts'
-import { ALERT_MAILBOX, HEALTH_CHECK, sloKey, SUPPLIED, type CheckFact, type Facts, type RecordFact, type SloFact } from './facts.ts'
+import {
+  ALERT_MAILBOX,
+  HEALTH_CHECK,
+  sloKey,
+  SUPPLIED,
+  type CheckFact,
+  type ConcernFact,
+  type Facts,
+  type RecordFact,
+  type SloFact,
+} from './facts.ts'
 
 /** Name of the view; key is the app. */
 export const FACTS = 'standing.facts'
@@ -22,12 +33,13 @@ type Heard =
   | DayClosedEvent
   | AssessmentEvent
   | ReviewEvent
+  | ConcernEvent
   | StandingEvent
 
 /** Everything that is known of an app, for the judge. */
 export const factsView: View<Facts | null> = {
   name: FACTS,
-  version: 2,
+  version: 3,
   listens: [
     'directory.app_registered',
     'directory.descriptor_read',
@@ -59,6 +71,11 @@ export const factsView: View<Facts | null> = {
     'reviews.annual_review_closed',
     'reviews.annual_review_dropped',
     'reviews.overdue_counted',
+    'concerns.decided',
+    'concerns.remedy_claimed',
+    'concerns.remedy_refused',
+    'concerns.remedied',
+    'concerns.set_aside',
     'standing.waiver_granted',
     'standing.waiver_ended',
   ],
@@ -172,6 +189,24 @@ export const factsView: View<Facts | null> = {
       }
       case 'reviews.overdue_counted':
         return { ...facts, overdue: { ...facts.overdue, [event.payload.policy]: event.payload.overdue } }
+      case 'concerns.decided':
+      case 'concerns.remedy_refused': {
+        const { concern, requirements, evidence } = event.payload
+        return {
+          ...facts,
+          concerns: withConcern(facts.concerns, concern, requirements, { state: 'open', since: at, evidence: [evidence] }),
+        }
+      }
+      case 'concerns.remedy_claimed': {
+        const { concern, requirements, evidence } = event.payload
+        return {
+          ...facts,
+          concerns: withConcern(facts.concerns, concern, requirements, { state: 'claimed', since: at, evidence: [evidence] }),
+        }
+      }
+      case 'concerns.remedied':
+      case 'concerns.set_aside':
+        return { ...facts, concerns: withConcern(facts.concerns, event.payload.concern, event.payload.requirements, null) }
       case 'standing.waiver_granted': {
         const { requirement, until, reason_code, evidence } = event.payload
         return { ...facts, waivers: { ...facts.waivers, [requirement]: { requirement, until, reason_code, evidence } } }
@@ -182,6 +217,22 @@ export const factsView: View<Facts | null> = {
         return facts
     }
   },
+}
+
+/** A concern's word on the requirements that it is about; null takes it away. */
+function withConcern(
+  concerns: Facts['concerns'],
+  concern: string,
+  requirements: readonly string[],
+  fact: ConcernFact | null,
+): NonNullable<Facts['concerns']> {
+  let after = concerns ?? {}
+  for (const requirement of requirements) {
+    const others = without(after[requirement], concern)
+    const own = fact === null ? others : { ...others, [concern]: fact }
+    after = Object.keys(own).length === 0 ? without(after, requirement) : { ...after, [requirement]: own }
+  }
+  return after
 }
 
 const withRecord = (records: Facts['records'], kind: string, state: string, confirmed_at: Instant): Facts['records'] => ({

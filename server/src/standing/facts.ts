@@ -66,6 +66,13 @@ export type WaiverFact = {
   readonly evidence: readonly Digest[]
 }
 
+/** A concern that was upheld about a requirement: open, or said to be put right and waiting for the operator's look. */
+export type ConcernFact = {
+  readonly state: 'open' | 'claimed'
+  readonly since: Instant
+  readonly evidence: readonly Digest[]
+}
+
 /** Everything that is known of an app, folded from the log. The judge sees this and nothing else. */
 export type Facts = {
   readonly app: string
@@ -85,6 +92,8 @@ export type Facts = {
   /** Attestations that were brought and wait for the operator's review, by requirement. */
   readonly offered?: { readonly [requirement: string]: { readonly offered_at: Instant; readonly evidence: readonly Digest[] } }
   readonly waivers: { readonly [requirement: string]: WaiverFact }
+  /** Concerns that were upheld and are not put right, by requirement and then by concern. */
+  readonly concerns?: { readonly [requirement: string]: { readonly [concern: string]: ConcernFact } }
   /** Open deadlines that have passed, by policy id. A policy that has never been used is absent. */
   readonly overdue: { readonly [policy: string]: number }
 }

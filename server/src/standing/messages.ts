@@ -52,6 +52,9 @@ export const MESSAGES: Messages = {
   'standing.attestation_over': 'The attestation ran out on {day}.',
   'standing.attestation_withdrawn': 'The attestation was withdrawn.',
 
+  'standing.concern_upheld': 'Not met: a concern about it was upheld on {day} and is not put right.',
+  'standing.concern_claimed': 'The partner says since {day} that what a concern was about is put right; the operator has to look.',
+
   'standing.all_met': 'All {count} parts are met.',
   'standing.none_applies': 'None of its parts is asked of this app.',
 
@@ -61,6 +64,7 @@ export const MESSAGES: Messages = {
   'standing.renew_by': 'Attest it again by {until}.',
   'standing.meet': '{how}',
   'standing.meet_by': 'Before {until}: {how}',
+  'standing.put_right': 'Put right what the concern is about, and say so on its page: {how}',
   'standing.supply': 'Supply what is missing: {how}',
   'standing.give_consent': "Prove control of the app's domain with the token, so that it can be looked at.",
   'standing.let_in': 'Let the watch look again: {how}',

@@ -76,11 +76,16 @@ function ruleOf(catalogue: Catalogue, requirement: RequirementInForce): Rule {
     retired_at: requirement.retired === undefined ? null : startOfDayIn(catalogue, requirement.retired),
     asks: (facts) =>
       (platforms === undefined || platforms.includes(facts.platform)) && (hosting === undefined || hosting.includes(facts.hosting)),
-    ask: requirement.met_when === undefined ? () => NO_METHOD : ask(requirement.met_when, { requirement, catalogue, how }),
+    ask: heardOf(
+      requirement.id,
+      requirement.met_when === undefined ? () => NO_METHOD : ask(requirement.met_when, { requirement, catalogue, how }),
+      how,
+    ),
     reads: [
       { member: 'platform', key: null },
       { member: 'hosting', key: null },
       { member: 'waivers', key: requirement.id },
+      { member: 'concerns', key: requirement.id },
       ...(requirement.met_when === undefined ? [] : readsOf(requirement.met_when, requirement.id)),
     ],
     how,
@@ -110,6 +115,45 @@ function readsOf(met_when: MetWhen, id: string): readonly Read[] {
   const parts = 'all_of' in met_when ? met_when.all_of : 'any_of' in met_when ? met_when.any_of : met_when.first_of
   return parts.flatMap((part) => readsOf(part, id))
 }
+
+/**
+ * A requirement about which a concern was upheld is not met until that is put right, whatever its own method sees. While the
+ * partner says that it is and waits for the operator's look, the waiting is the operator's: nobody's days pass.
+ */
+const heardOf =
+  (id: string, own: Ask, how: Says): Ask =>
+  (facts, now, now_ms) => {
+    const answer = own(facts, now, now_ms)
+    const concerns = Object.values(facts.concerns?.[id] ?? {})
+    if (concerns.length === 0 || answer.word === 'unmet') return answer
+    const evidence = concerns.flatMap((one) => one.evidence)
+    const [first = now] = concerns.map(({ since }) => since).sort()
+    const params = { count: concerns.length, day: dayOf(first) }
+    if (concerns.some(({ state }) => state === 'open')) {
+      const sentence = says('standing.concern_upheld', params)
+      return {
+        word: 'unmet',
+        says: sentence,
+        change: says('standing.put_right', { how: textOf(how) }),
+        reason: CONCERN,
+        blind: null,
+        due_at: null,
+        evidence,
+        observed_at: first,
+        since: first,
+      }
+    }
+    // What the partner itself keeps from being seen stays the partner's doing.
+    if (answer.blind === 'theirs') return answer
+    return unknown(CONCERN, 'ours', says('standing.concern_claimed', params), OPERATOR_LOOKS, {
+      evidence,
+      since: first,
+      observed_at: first,
+    })
+  }
+
+/** The reason where an upheld concern decides. */
+const CONCERN = 'concern'
 
 const NO_METHOD = unknown('no_method', 'ours', says('standing.no_method'), says('standing.operator_decides'))
 

@@ -33,7 +33,7 @@ const SEEN: { readonly [table: string]: { readonly partner: Rows; readonly publi
 }
 
 /** Secrets that not even an operator's transaction reads. */
-const MACHINE_ONLY = ['credential', 'webhook']
+const MACHINE_ONLY = ['concern_follow_up', 'credential', 'webhook']
 
 const partner = (organisation: string): Party => ({ kind: 'partner', organisation, person: `per_${organisation.slice(-1)}` })
 const PARTIES = {
@@ -65,6 +65,7 @@ const WHOSE: { readonly [table: string]: string } = {
   webhook: 'webhook_id',
   form_draft: 'subject',
   scan_due: 'subject',
+  concern_follow_up: 'app',
 }
 
 const marksOf = (rows: Rows | undefined, own: string): readonly string[] => {
@@ -334,6 +335,10 @@ async function seed({ sql: db, log, now }: Unit, marketplace_id: string): Promis
     await db
       .insertInto('form_draft')
       .values({ ...mine, form: 'f', answers: '{}', saved_at: now, saved_by: person_id, revision: 1 })
+      .execute()
+    await db
+      .insertInto('concern_follow_up')
+      .values({ marketplace_id, secret_sha256: `sha_${mark}`, app: mark, concern: 'c', created_at: now, expires_at: now })
       .execute()
     await db
       .insertInto('scan_due')

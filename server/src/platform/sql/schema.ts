@@ -116,6 +116,14 @@ export type Schema = {
     created_at: string
     created_by: string
   }
+  concern_follow_up: {
+    marketplace_id: string
+    secret_sha256: string
+    app: string
+    concern: string
+    created_at: string
+    expires_at: string
+  }
   form_draft: { marketplace_id: string; subject: string; form: string; answers: Json; saved_at: string; saved_by: string; revision: number }
   scan_due: {
     marketplace_id: string
