@@ -4,6 +4,7 @@ import { adminLinkCommand } from './admin-link.ts'
 import { checkCommand } from './check.ts'
 import { demoCommand } from './demo.ts'
 import { explainCommand } from './explain.ts'
+import { measurementsCommand } from './measurements.ts'
 import { programmeCommand } from './programme.ts'
 import { migrateCommand, serveCommand } from './serve.ts'
 import { simulateCommand } from './simulate.ts'
@@ -28,6 +29,7 @@ export function castellan(leave?: (error: CommanderError) => never): Command {
     .addCommand(demoCommand())
     .addCommand(simulateCommand())
     .addCommand(sloCommand())
+    .addCommand(measurementsCommand())
   // Commands that are added do not inherit how their parent tells of wrong usage.
   for (const command of [program, ...beneath(program)]) {
     command.showHelpAfterError()

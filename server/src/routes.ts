@@ -25,6 +25,7 @@ import { registerPublicRoutes } from './publishing/routes.tsx'
 import { registerReviewRoutes } from './publishing/review-routes.tsx'
 import { registerWorkingRoutes } from './publishing/working-routes.tsx'
 import { registerScanPages } from './publishing/scan-routes.tsx'
+import { registerReliabilityRoutes } from './reliability/routes.ts'
 import { registerFindingRoutes } from './scanning/finding-routes.ts'
 import { registerScanningRoutes } from './scanning/routes.ts'
 import { registerStandingRoutes } from './standing/routes.ts'
@@ -34,6 +35,7 @@ import type { DemoControls } from './serving.ts'
 export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | null) => void)[] = [
   registerDirectoryRoutes,
   (app, house, demo) => registerEnrolmentRoutes(app, house, frameOf(house, demo)),
+  registerReliabilityRoutes,
   registerScanningRoutes,
   registerFindingRoutes,
   registerScanPages,

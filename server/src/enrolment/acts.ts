@@ -4,6 +4,7 @@ import type { Role } from './roles.ts'
 export const SCOPES = [
   'apps:read',
   'apps:write',
+  'measurements:write',
   'records:write',
   'badges:withdraw',
   'listings:withdraw',
@@ -63,6 +64,7 @@ export const ACTS = {
   'read-app': alsoByMachine([...ONLOOKERS, ...PARTNERS], 'apps:read', 'read about this app'),
   'register-app': byPeople([...REVIEWERS, ...PARTNERS], 'apps:write', 'register an app for this organisation'),
   'supply-details': byPeople([...REVIEWERS, ...PARTNERS], 'apps:write', 'supply details of this app'),
+  'send-measurements': byPeople([...REVIEWERS, ...PARTNERS], 'measurements:write', 'send figures of this app'),
   'prove-domain': alsoByMachine([...REVIEWERS, ...PARTNERS], 'apps:write', 'have the control of this domain checked'),
   'withdraw-consent': byPeople([...REVIEWERS, 'partner-admin'], 'apps:write', 'withdraw the consent to watch this app'),
   'answer-form': byPeople(PARTNERS, 'apps:write', 'answer forms of this app'),

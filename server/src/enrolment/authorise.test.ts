@@ -45,6 +45,7 @@ const MATRIX: Record<Act, string> = {
   'read-app': 'yyy y yy y -',
   'register-app': 'yy- - yy - -',
   'supply-details': 'yy- - yy - -',
+  'send-measurements': 'yy- - yy - -',
   'prove-domain': 'yy- - yy y -',
   'withdraw-consent': 'yy- - y- - -',
   'answer-form': '--- - yy - -',

@@ -324,7 +324,11 @@ describe.each(ENGINES)('people, on $engine', ({ open }) => {
     })
 
     it('know the scopes of a role by the table of acts', () => {
-      expect(scopesFor({ organisation: 'o', kind: 'partner', role: 'partner-member' })).toEqual(['apps:read', 'apps:write'])
+      expect(scopesFor({ organisation: 'o', kind: 'partner', role: 'partner-member' })).toEqual([
+        'apps:read',
+        'apps:write',
+        'measurements:write',
+      ])
       expect(scopesFor({ organisation: 'o', kind: 'operator', role: 'operator-viewer' })).not.toContain('apps:write')
     })
   })

@@ -49,6 +49,8 @@ export type MetWhen =
         readonly unit?: string | undefined
         /** Events that must have been seen before any verdict. */
         readonly minimum_events?: number | undefined
+        /** Whose figures count where they are sent in; the operator's own otherwise. A partner's are marked as such wherever they are shown. */
+        readonly reported_by?: readonly ('operator' | 'partner')[] | undefined
         /** Of an app with several base URLs: each is held to it and the worst decides (the default), or any bad one makes a minute bad. */
         readonly endpoints?: 'worst' | 'together' | undefined
       }
@@ -81,6 +83,10 @@ export const MetWhen: z.ZodType<MetWhen> = z.lazy(() =>
         unit: z.string().optional(),
         minimum_events: z.int().positive().optional(),
         endpoints: z.enum(['worst', 'together']).optional(),
+        reported_by: z
+          .array(z.enum(['operator', 'partner']))
+          .min(1)
+          .optional(),
       }),
     }),
     z.strictObject({ clocks: z.strictObject({ policy: Id, overdue_at_most: z.int().gte(0) }) }),

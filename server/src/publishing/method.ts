@@ -65,5 +65,7 @@ function sloInWords(slo: Extract<MetWhen, { readonly slo: unknown }>['slo']): st
   const seen = slo.coverage === 0 ? '' : `, with at least ${targetInWords(slo.coverage)} of it seen`
   // Of an app with one address both say the same, so the usual way needs no word.
   const together = slo.endpoints === 'together' ? ' A minute is bad when it is bad at any of the app’s base URLs.' : ''
-  return `${what} in ${targetInWords(slo.target)} of what was judged over ${durationInWords(slo.window)}${seen}${least}.${together}`
+  const theirs =
+    slo.reported_by?.includes('partner') === true ? ' The partner may send the figures in, and they are marked as the partner’s.' : ''
+  return `${what} in ${targetInWords(slo.target)} of what was judged over ${durationInWords(slo.window)}${seen}${least}.${together}${theirs}`
 }

@@ -90,6 +90,8 @@ const PublicFigure = z.strictObject({
   expected: z.int().nonnegative().nullable(),
   from: At,
   to: At,
+  /** Who sent the figures in; absent: the marketplace counted itself. */
+  reported_by: z.enum(['operator', 'partner']).optional(),
 })
 export type PublicFigure = Readonly<z.infer<typeof PublicFigure>>
 

@@ -328,6 +328,7 @@ export const figureOf = (counted: PublicFigure): PublicFigure => ({
   expected: counted.expected,
   from: counted.from,
   to: counted.to,
+  ...(counted.reported_by === undefined ? {} : { reported_by: counted.reported_by }),
 })
 
 /** The part of a closed day that may be shown. */

@@ -19,6 +19,8 @@ const OBJECTIVE: Objective = {
   good_when_at_most: null,
   minimum_events: null,
   endpoints: 'worst',
+  unit: null,
+  reported_by: ['operator'],
   early_warnings: [WARNING],
 }
 const BEGINS = 20_000 * DAY_MINUTES

@@ -17,7 +17,12 @@ export type WindowTold = {
   readonly from: Instant
   readonly to: Instant
   readonly evidence: readonly Digest[]
+  /** Who sent the figures in; absent: we counted ourselves. */
+  readonly reported_by?: Reporter
 }
+
+/** Who vouches for figures that were sent in. */
+export type Reporter = 'operator' | 'partner'
 
 /** A UTC day of an indicator, sealed: its sums, and a digest over each of its minutes. */
 export type DayClosed = {

@@ -15,6 +15,8 @@ const objective = (window_minutes: number, target: number, coverage = 0.9): Obje
   good_when_at_most: null,
   minimum_events: null,
   endpoints: 'worst',
+  unit: null,
+  reported_by: ['operator'],
   early_warnings: [],
 })
 const track = (asked: Objective, to = 100 * DAY): TrackedObjective => ({

@@ -2,7 +2,7 @@ import { lengthMs, type Duration } from '../kernel/duration.ts'
 import { MINUTE_MS } from '../kernel/time.ts'
 import type { Catalogue, MetWhen } from '../programmes/schema.ts'
 import type { EarlyWarning } from './burn.ts'
-import type { ReliabilityEvent, WindowTold } from './events.ts'
+import type { ReliabilityEvent, Reporter, WindowTold } from './events.ts'
 import { badAllowed, neededSamples, stateOf, type Asked, type ObjectiveState } from './objective-rule.ts'
 import { advanceStretch, countsOf, DAY_MINUTES, oldestRun, type MinuteKind, type RunningWindow, type WindowCounts } from './window.ts'
 
@@ -19,6 +19,10 @@ export type Objective = Asked & {
   readonly good_when_at_most: number | null
   /** How the endpoints of one app combine: each is held to it and the worst decides, or a minute is bad when it is bad at any. */
   readonly endpoints: 'worst' | 'together'
+  /** Of the bound. */
+  readonly unit: string | null
+  /** Whose figures count, where they are sent in. */
+  readonly reported_by: readonly Reporter[]
   /** When the partner is warned, long before it is lost. An alert so made lasts until `calm_minutes` would not fire it. */
   readonly early_warnings: readonly (EarlyWarning & { readonly calm_minutes: number })[]
 }
@@ -47,6 +51,8 @@ export function objectivesOf(catalogues: readonly Pick<Catalogue, 'requirements'
           good_when_at_most: slo.good_when_at_most ?? null,
           minimum_events: slo.minimum_events ?? null,
           endpoints: slo.endpoints ?? 'worst',
+          unit: slo.unit ?? null,
+          reported_by: slo.reported_by ?? ['operator'],
           early_warnings: warnings,
         }
         const key = objectiveKey(objective)
@@ -74,7 +80,7 @@ function warningOf({ bad_at_least, below, within, at_most_one_per }: Stated): Ob
 const distinct = <T extends object>(all: readonly T[]): readonly T[] => [...new Map(all.map((one) => [JSON.stringify(one), one])).values()]
 
 /** Tells objectives apart. */
-export const objectiveKey = (objective: Omit<Objective, 'window_minutes' | 'early_warnings'>): string =>
+export const objectiveKey = (objective: Omit<Objective, 'window_minutes' | 'early_warnings' | 'unit'>): string =>
   [
     objective.indicator,
     objective.window,
@@ -83,6 +89,7 @@ export const objectiveKey = (objective: Omit<Objective, 'window_minutes' | 'earl
     objective.coverage,
     objective.minimum_events ?? '',
     ...(objective.endpoints === 'together' ? ['together'] : []),
+    ...(objective.reported_by.includes('partner') ? ['partner'] : []),
   ].join('|')
 
 type Slo = Extract<MetWhen, { readonly slo: unknown }>['slo']
@@ -169,7 +176,11 @@ function typeToTell(
 }
 
 /** The counts as an event carries them. Evidence is added by whoever keeps it. */
-export const toldOf = (app: string, objective: Objective, counts: WindowCounts): WindowTold => ({
+export const toldOf = (
+  app: string,
+  objective: Objective,
+  counts: Omit<WindowCounts, 'expected'> & Pick<WindowTold, 'expected'>,
+): WindowTold => ({
   app,
   indicator: objective.indicator,
   window: objective.window,

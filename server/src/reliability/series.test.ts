@@ -20,6 +20,8 @@ const objective = (window_minutes: number, target: number): Objective => ({
   good_when_at_most: null,
   minimum_events: null,
   endpoints: 'worst',
+  unit: null,
+  reported_by: ['operator'],
   early_warnings: [],
 })
 const OBJECTIVES: readonly Objective[] = [

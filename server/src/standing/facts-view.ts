@@ -300,10 +300,11 @@ function withEndpoint(facts: Facts, endpoint: string, change: (fact: SloFact) =>
 }
 
 function counted(before: SloFact | undefined, told: ReliabilityEvent['payload'], at: Instant): SloFact {
-  const { indicator, window, good_when_at_most, good, total, unknown, expected, from, to, evidence } = told
+  const { indicator, window, good_when_at_most, good, total, unknown, expected, from, to, evidence, reported_by } = told
   const counted_since = before?.counted_since ?? at
   const kept = evidence.length > 0 ? evidence : (before?.evidence ?? [])
-  return { indicator, window, good_when_at_most, good, total, unknown, expected, from, to, counted_since, evidence: kept }
+  const source = reported_by === undefined ? {} : { reported_by }
+  return { indicator, window, good_when_at_most, good, total, unknown, expected, from, to, counted_since, ...source, evidence: kept }
 }
 
 /** The day that was sealed last stands as evidence of the indicator's counts. */

@@ -32,6 +32,8 @@ export type SloFact = {
   readonly to: Instant
   /** When the first count came in: a window that began before is still filling, not broken. Absent: with the app's registration. */
   readonly counted_since?: Instant
+  /** Who sent the figures in; absent: we counted ourselves. */
+  readonly reported_by?: 'operator' | 'partner'
   readonly evidence: readonly Digest[]
 }
 

@@ -19,6 +19,12 @@ export const MESSAGES: Messages = {
     "Of the {expected} samples of {indicator} in {window}, {total} could be judged; {needed} are needed. The gap is the watch's, not the app's.",
   'standing.slo_too_few': '{total} events of {indicator} over {window} have been seen; {needed} are needed.',
   'standing.slo_silent': 'The last count of {indicator} is from {day}; nobody has counted since.',
+  // The same by figures that the partner sent in.
+  'standing.slo_held_reported':
+    'By the partner’s own figures, {good} of {total} samples of {indicator} were good over {window}; {target} % are asked for.',
+  'standing.slo_lost_reported':
+    'By the partner’s own figures, {bad} of {expected} samples of {indicator} were bad over {window}; {target} % good allow {allowed}.',
+  'standing.slo_silent_reported': 'The newest figures of {indicator} that the partner sent in are from {day}; none came since.',
   // The same of one of several base URLs, which are held to the objective one by one.
   'standing.slo_held_at':
     'At {endpoint}, the lowest of its base URLs, {good} of {total} judged samples of {indicator} were good over {window}; {target} % are asked for.',

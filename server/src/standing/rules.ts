@@ -256,8 +256,10 @@ function askSlo(slo: Slo, { requirement, how }: Context): Ask {
     if (!facts.consent) return unknown('no_consent', 'theirs', says('standing.no_consent'), GIVE_CONSENT)
     return null
   }
+  const taken = slo.reported_by ?? ['operator']
   const askOf = (facts: Facts, fact: SloFact | undefined, now_ms: number): Answer => {
-    if (fact === undefined) {
+    // A rule that has stopped taking a partner's word has nothing until somebody else counts.
+    if (fact === undefined || (fact.reported_by !== undefined && !taken.includes(fact.reported_by))) {
       const theirs = whose(facts)
       if (theirs !== null) return theirs
       return probed
@@ -269,15 +271,21 @@ function askSlo(slo: Slo, { requirement, how }: Context): Ask {
       const theirs = whose(facts)
       const observed_at = total === 0 ? null : fact.to
       if (theirs !== null) return { ...theirs, evidence, observed_at }
+      if (fact.reported_by === 'partner') {
+        // Whoever sends figures in and stops has gone silent: no outage of ours.
+        const silent = says('standing.slo_silent_reported', { indicator, day: dayOf(fact.to) })
+        return unknown('not_sent', 'theirs', silent, supply(how), { evidence, observed_at })
+      }
       const sentence = says('standing.slo_silent', { indicator, day: dayOf(fact.to) })
       return unknown('not_counted', 'ours', sentence, OPERATOR_LOOKS, { evidence, observed_at })
     }
     const seen = { reason: null, blind: null, due_at: null, evidence, observed_at: fact.to, since: null }
+    const word = (code: string): string => (fact.reported_by === 'partner' ? `${code}_reported` : code)
     switch (stateOf(fact, asked)) {
       case 'held':
         return {
           word: 'met',
-          says: says('standing.slo_held', { good, total, indicator, window: slo.window, target }),
+          says: says(word('standing.slo_held'), { good, total, indicator, window: slo.window, target }),
           change: NOTHING_TO_DO,
           ...seen,
         }
@@ -291,7 +299,7 @@ function askSlo(slo: Slo, { requirement, how }: Context): Ask {
           target,
           allowed: badAllowed(samples, slo.target),
         }
-        return { word: 'unmet', says: says('standing.slo_lost', params), change: how, ...seen }
+        return { word: 'unmet', says: says(word('standing.slo_lost'), params), change: how, ...seen }
       }
       case 'unknown': {
         const theirs = whose(facts)

@@ -71,6 +71,8 @@ const STATUS: { readonly [code: string]: number } = {
   'assessments.answers_moved': 409,
   'assessments.form_retired': 409,
   'scanning.busy': 409,
+  'reliability.key_reused': 409,
+  'reliability.too_many_sendings': 429,
 }
 
 /** The problem document of a refusal. */

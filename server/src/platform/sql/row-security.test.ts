@@ -30,6 +30,8 @@ const SEEN: { readonly [table: string]: { readonly partner: Rows; readonly publi
   probe_sample: { partner: 'own' },
   form_draft: { partner: 'own' },
   scan_due: { partner: 'own' },
+  field_batch: { partner: 'own' },
+  field_count: { partner: 'own' },
 }
 
 /** Secrets that not even an operator's transaction reads. */
@@ -66,6 +68,8 @@ const WHOSE: { readonly [table: string]: string } = {
   form_draft: 'subject',
   scan_due: 'subject',
   concern_follow_up: 'app',
+  field_batch: 'subject',
+  field_count: 'subject',
 }
 
 const marksOf = (rows: Rows | undefined, own: string): readonly string[] => {
@@ -288,6 +292,15 @@ async function seed({ sql: db, log, now }: Unit, marketplace_id: string): Promis
     await db
       .insertInto('minute_count')
       .values({ ...minutes, minute: 1 })
+      .execute()
+    const field = { ...mine, reported_by: 'partner', batch: 'b' } as const
+    await db
+      .insertInto('field_batch')
+      .values({ ...field, digest: 'x', evidence: 'x', received_at: now })
+      .execute()
+    await db
+      .insertInto('field_count')
+      .values({ ...field, indicator: 'x', target: '', day: 1, good: 1, total: 1 })
       .execute()
     await db
       .insertInto('day_count')

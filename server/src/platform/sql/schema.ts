@@ -80,6 +80,26 @@ export type Schema = {
     runs: JSONColumnType<(readonly [number, string])[]>
     digest: string
   }
+  field_batch: {
+    marketplace_id: string
+    subject: string
+    reported_by: 'operator' | 'partner'
+    batch: string
+    digest: string
+    evidence: string
+    received_at: string
+  }
+  field_count: {
+    marketplace_id: string
+    subject: string
+    indicator: string
+    target: string
+    reported_by: 'operator' | 'partner'
+    day: number
+    batch: string
+    good: number
+    total: number
+  }
   probe_sample: {
     marketplace_id: string
     at: string

@@ -53,11 +53,18 @@ export function Figure({
         {figure.expected === null ? '' : ` of ${grouped(figure.expected)} minutes (${percentOf(figure.total, figure.expected)} seen)`}.{' '}
         {figure.unknown > 0 ? `${grouped(figure.unknown)} could not be judged and count for neither side. ` : ''}
         {enough ? '' : `The rule asks for ${targetInWords(objective.coverage)} seen before there is a figure. `}
+        {figure.reported_by === undefined ? '' : `${REPORTED_BY[figure.reported_by]} `}
         Raw counts: no maintenance and no fault of others has been taken out.
       </p>
     </div>
   )
 }
+
+/** Whose word a figure is that nobody here has counted. */
+const REPORTED_BY = {
+  operator: 'Sent in from the marketplace’s own telemetry.',
+  partner: 'Reported by the partner: the marketplace has not measured it.',
+} as const satisfies Record<NonNullable<PublicFigure['reported_by']>, string>
 
 /** What a day was: nothing bad and mostly seen, something bad, or not seen for half of it or more. */
 type DayKind = 'whole' | 'broken' | 'dark'
