@@ -37,7 +37,7 @@ export const SETTINGS = {
   CONTROL_TARGETS: 'two or more known-good URLs, with commas, that tell our outage from an app’s',
   METRICS_TOKEN: 'bearer token for /metrics from other machines',
   MARKETPLACE: 'name of the marketplace',
-  PROGRAMMES: 'programmes to run, with commas: names of folders in programmes/ or paths (all that come with Castellan)',
+  PROGRAMMES: 'programmes to run, with commas: names of folders in programmes/ or paths (all complete ones that come with Castellan)',
 } as const
 
 const list = z.string().transform((text) =>

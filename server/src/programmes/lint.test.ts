@@ -34,6 +34,26 @@ describe('lint', () => {
       'requirements/care/answers.yaml: Nothing says how it is judged at met_when. Add `met_when`: a check, an objective',
     ],
     [
+      'a rule that is not published, in a programme that does not say so',
+      requirement({ met_when: { unpublished: 'the interval' }, revisions: [] }),
+      'programme.yaml: Something in it is not published, and the programme does not say so at incomplete',
+    ],
+    [
+      'a programme that says it is incomplete and is not',
+      programme({ incomplete: { says: 'Half of it.', cites: [{ source: 'x', confidence: 'V' }] } }),
+      'programme.yaml: Says that it is incomplete, and every requirement can be judged at incomplete',
+    ],
+    [
+      'a draft that judges otherwise without a guide',
+      programme({
+        versions: [
+          LEAST.programme.versions[0],
+          { ...LEAST.programme.versions[1], consultation: { opens: '2026-03-01', closes: '2026-03-31' } },
+        ],
+      }),
+      'Judged otherwise from 2026-07-01, and no guide says how to come along at revisions[0].adoption_guide',
+    ],
+    [
       'ours without a note',
       requirement({ cites: [{ source: 'This pack', confidence: 'ours' }] }),
       'Says ours, and not what is ours at cites[0].confidence (line',

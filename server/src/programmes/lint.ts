@@ -24,6 +24,7 @@ export function lint(parts: Parts, catalogues: readonly Catalogue[]): readonly P
   tiersAskForSomething(parts, programme.part, tellOf(programme))
   signalsStandForSomething(parts, programme.part, tellOf(programme))
   ladderForEveryVersion(programme.part, catalogues, tellOf(programme))
+  saysThatItIsIncomplete(parts, programme.part, tellOf(programme))
   saysHowToComeAlong(parts, programme.part, tellOf)
   for (const one of parts.requirements) {
     hasMethod(one.part, tellOf(one))
@@ -151,7 +152,8 @@ function isVerifiedAsItSays(requirement: Requirement, tell: Tell): void {
   const methods = [requirement.met_when, ...(requirement.revisions ?? []).map(({ met_when }) => met_when)].flatMap((one) =>
     one === undefined ? [] : methodsIn(one),
   )
-  if (methods.length === 0) return
+  // Of what is not published nobody can say who looks.
+  if (methods.length === 0 || methods.some((one) => 'unpublished' in one)) return
   const has = (...kinds: readonly string[]): boolean => methods.some((one) => kinds.some((kind) => kind in one))
   const wrong = (says: string, mend: string): void => tell(['verified_by'], says, mend)
   switch (requirement.verified_by) {
@@ -171,6 +173,29 @@ function isVerifiedAsItSays(requirement: Requirement, tell: Tell): void {
       break
     case 'derived':
       break
+  }
+}
+
+/** What is unknown is said of the whole as well, so that nobody takes a part for it. */
+function saysThatItIsIncomplete({ requirements }: Parts, programme: Programme, tell: Tell): void {
+  const unknown = requirements.some(({ part }) =>
+    [part.met_when, ...(part.revisions ?? []).map(({ met_when }) => met_when)].some(
+      (one) => one !== undefined && methodsIn(one).some((method) => 'unpublished' in method),
+    ),
+  )
+  if (unknown && programme.incomplete === undefined) {
+    tell(
+      ['incomplete'],
+      'Something in it is not published, and the programme does not say so',
+      'Add `incomplete`: what is not known, with its sources.',
+    )
+  }
+  if (!unknown && programme.incomplete !== undefined) {
+    tell(
+      ['incomplete'],
+      'Says that it is incomplete, and every requirement can be judged',
+      'Take it away, or mark with `unpublished` what is not known.',
+    )
   }
 }
 

@@ -20,6 +20,9 @@ const wrong = (changes: PackFiles, known?: { readonly checks: readonly string[] 
 /** The least requirement with changes. */
 const requirement = (changes: object): PackFiles => ({ 'requirements/care/answers.yaml': { ...LEAST.requirement, ...changes } })
 const programme = (changes: object): PackFiles => ({ 'programme.yaml': { ...LEAST.programme, ...changes } })
+/** The second version of the least programme as a draft. */
+const drafted = (changes: object): PackFiles =>
+  programme({ versions: [LEAST.programme.versions[0], { ...LEAST.programme.versions[1], ...changes }] })
 
 const at = parseInstant
 
@@ -208,7 +211,7 @@ describe('a mistake is told with its file, its key, its line and the mend', () =
     [
       'a way that is none',
       requirement({ met_when: { cheque: 'x' } }),
-      'Expected one of check, slo, clocks, form, record, attestation, all_of, any_of, first_of, found cheque at met_when (line',
+      'Expected one of check, slo, clocks, form, record, attestation, unpublished, all_of, any_of, first_of, found cheque at met_when (line',
     ],
     [
       'two ways at once',
@@ -234,6 +237,21 @@ describe('a mistake is told with its file, its key, its line and the mend', () =
       'a kind of policy that there is not',
       { 'policies/enforcement.yaml': { ...LEAST.policy, kind: 'revenge' } },
       'Unknown kind "revenge" at kind (line 1)',
+    ],
+    [
+      'a consultation that closes before it opens',
+      drafted({ consultation: { opens: '2026-03-02', closes: '2026-03-01' } }),
+      'The consultation closes on 2026-03-01, before it opens at versions[1].consultation.closes (line',
+    ],
+    [
+      'a version that is announced while comments are taken',
+      drafted({ consultation: { opens: '2026-05-01', closes: '2026-06-01' } }),
+      'Announced on 2026-06-01, while comments are still taken at versions[1].consultation.closes (line',
+    ],
+    [
+      'a shadow after the announcement',
+      drafted({ shadow: '2026-06-01' }),
+      'Shadow begins on 2026-06-01, when the version is announced already at',
     ],
     ['a list instead of keys', { 'forms/contact.yaml': '- id: x\n' }, 'forms/contact.yaml: does not hold named keys'],
     ['an empty file', { 'forms/contact.yaml': '' }, 'forms/contact.yaml: does not hold named keys'],

@@ -38,7 +38,7 @@ export function loadPack(folder: string, known: Known = {}): Pack {
   return pack
 }
 
-/** Reads every folder in `folder` that holds a programme; refuses them with all mistakes of all of them. */
+/** Reads every folder in `folder` that holds a programme; refuses them with all mistakes of all of them. One that is marked incomplete is read and left out: whoever runs it names it. */
 export function loadPacks(folder: string, known: Known = {}): readonly Pack[] {
   const folders = programmesIn(folder)
   const readings = folders.map((one) => readPack(one, known))
@@ -59,7 +59,7 @@ export function loadPacks(folder: string, known: Known = {}): readonly Pack[] {
     })
   }
   if (broken.length > 0) throw refusal(folder, broken)
-  return packs
+  return packs.filter(({ programme }) => programme.incomplete === undefined)
 }
 
 /** The folders in a folder that hold a programme, by name. */

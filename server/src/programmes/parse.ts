@@ -131,6 +131,7 @@ export const METHOD_KEYS = {
   form: true,
   record: true,
   attestation: true,
+  unpublished: true,
   all_of: true,
   any_of: true,
   first_of: true,

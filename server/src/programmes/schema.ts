@@ -65,6 +65,8 @@ export type MetWhen =
         readonly expires_after: string
       }
     }
+  /** What its own source does not publish: a threshold, or how it is validated. Nobody can meet it and nobody can miss it. */
+  | { readonly unpublished: string }
   | { readonly all_of: readonly MetWhen[] }
   | { readonly any_of: readonly MetWhen[] }
   /** Asked in order, the first that can say decides: a machine where it sees, a person where it cannot. */
@@ -99,6 +101,7 @@ export const MetWhen: z.ZodType<MetWhen> = z.lazy(() =>
         expires_after: Span,
       }),
     }),
+    z.strictObject({ unpublished: z.string().min(1) }),
     z.strictObject({ all_of: z.array(MetWhen).min(1) }),
     z.strictObject({ any_of: z.array(MetWhen).min(1) }),
     z.strictObject({ first_of: z.array(MetWhen).min(2) }),
@@ -221,6 +224,8 @@ export const Programme = z.strictObject({
     documents: z.array(z.string().min(1)).min(1),
     disclaimer: z.string().min(1),
   }),
+  /** Not all of its rules are known. Told on every page; run only where the operator names it; what is unknown keeps its tiers from being granted. */
+  incomplete: z.strictObject({ says: z.string().min(1), cites: z.array(Citation).min(1) }).optional(),
   /**
    * Calendar versions; they may overlap. The newest whose `effective` has come judges from that day. Until `published` a version
    * is a draft: it may be consulted on, and its rules may be judged in shadow, beside those in force and counting nowhere.

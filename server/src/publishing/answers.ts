@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { RequirementInForce } from '../programmes/schema.ts'
-import { methodInWords } from './method.ts'
+import { methodInWords, vouchedFor } from './method.ts'
 import { PublicAppLine } from './public-app.ts'
 import type { Shelved } from './shelf.ts'
 
@@ -31,6 +31,7 @@ const ProgrammeHead = z.strictObject({
     }),
   ),
   disclaimer: z.string(),
+  incomplete: z.string().nullable().meta({ description: 'What is not known of it; null for a programme whose rules are all known.' }),
 })
 
 export const ProgrammeList = z.strictObject({ programmes: z.array(ProgrammeHead) }).meta({ id: 'ProgrammeList' })
@@ -46,6 +47,9 @@ export const RequirementOut = z.strictObject({
   since: z.string(),
   retired: z.string().nullable(),
   verified_by: z.enum(['probe', 'scan', 'record', 'attestation', 'derived']),
+  vouched_for: z
+    .array(z.enum(['operator', 'partner', 'nobody']))
+    .meta({ description: 'Who stands behind its answer: verified by the operator, attested by the partner, or not published how.' }),
   judged: z.array(z.string()).meta({ description: 'How it is judged, in sentences.' }),
   grace: z.string(),
   public_when_unmet: z.enum(['full', 'cure-date']),
@@ -69,7 +73,7 @@ export const ProgrammeWhole = ProgrammeHead.extend({
 
 /** The head of a programme. */
 export function headOf({ catalogue, document }: Shelved): z.infer<typeof ProgrammeHead> {
-  const { id, title, says, tiers, modelled_on } = catalogue.programme
+  const { id, title, says, tiers, modelled_on, incomplete } = catalogue.programme
   return {
     id,
     title,
@@ -85,6 +89,7 @@ export function headOf({ catalogue, document }: Shelved): z.infer<typeof Program
       retired_at: document?.retired_tiers.find((one) => one.tier === tier.id)?.at ?? null,
     })),
     disclaimer: modelled_on.disclaimer,
+    incomplete: incomplete?.says ?? null,
   }
 }
 
@@ -116,6 +121,7 @@ export const requirementOut = (requirement: RequirementInForce): z.infer<typeof 
   since: requirement.since,
   retired: requirement.retired ?? null,
   verified_by: requirement.verified_by,
+  vouched_for: [...vouchedFor(requirement)],
   judged: requirement.met_when === undefined ? [] : [...methodInWords(requirement.met_when)],
   grace: requirement.grace,
   public_when_unmet: requirement.public_when_unmet,

@@ -1,17 +1,25 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { testClock } from '../../test/house.ts'
+import { testClock, testHouse } from '../../test/house.ts'
 import { NOW } from '../../test/publishing/fixture.ts'
 import { fill, openMarketplace } from '../../test/publishing/marketplace.ts'
 import { openEmbedded, type Opened } from '../../test/storage.ts'
+import { adoptProgrammes } from '../directory/adopting.ts'
+import { pipelineOf } from '../pipeline.ts'
 import { PROGRAMMES_FOLDER } from '../platform/config.ts'
+import { createHttp } from '../platform/http/app.ts'
 import { changelogOf } from '../programmes/diff.ts'
-import { loadPacks } from '../programmes/load.ts'
+import { loadPack, loadPacks } from '../programmes/load.ts'
 import { CHECKS } from '../scanning/checks/index.ts'
 import { behindOf, consequencesOf } from './behind.ts'
 import { RequirementWhole, requirementWhole, versionsOf } from './documentation.ts'
+import { registerDocumentationRoutes } from './documentation-routes.tsx'
 import { methodInWords } from './method.ts'
+import { registerPublicRoutes } from './routes.tsx'
 
-const packs = loadPacks(PROGRAMMES_FOLDER, { checks: CHECKS.map(({ id }) => id) })
+const known = { checks: CHECKS.map(({ id }) => id) }
+const incomplete = loadPack(join(PROGRAMMES_FOLDER, 'successor-certified'), known)
+const packs = [...loadPacks(PROGRAMMES_FOLDER, known), incomplete]
 
 describe('the documentation of the programmes that come along', () => {
   it('spells out what every requirement leans on in every version in which it counts, and what follows', () => {
@@ -122,6 +130,47 @@ describe('its addresses', () => {
       const answer = await get(url)
       expect([url, answer.statusCode]).toEqual([url, 404])
       if (url === path) expect(answer.body).not.toContain('<script')
+    }
+  })
+})
+
+describe('an incomplete programme', () => {
+  it('says so before anything else, as a page and as data, and keeps apart what the operator verified and what the partner attests', async () => {
+    const opened = await openEmbedded(testClock(NOW))
+    const house = await testHouse(opened, testClock(NOW), { packs: [incomplete], pipeline: pipelineOf([incomplete]) })
+    const app = await createHttp({
+      log: house.log,
+      public_url: () => house.public_url(),
+      trust_proxy: [],
+      whoAsks: async () => ({ kind: 'public' }),
+      refuseForeign: () => undefined,
+      problemPage: async (problem) => problem.detail,
+      version: '0',
+      requests_a_minute: 1_000_000,
+    })
+    registerPublicRoutes(app, house, null)
+    registerDocumentationRoutes(app, house, null)
+    try {
+      await adoptProgrammes(house)
+      const { id } = incomplete.programme
+      const { body } = await app.inject({ url: `/programmes/${id}` })
+      expect(body).toContain('This programme is incomplete.')
+      expect(body).toContain('Of 10 requirements, 10 cannot be judged to the end')
+      expect(body).toContain('Successor Certified cannot be granted to anybody until they are known.')
+      const whole = (await app.inject({ url: `/api/v1/programmes/${id}` })).json<{
+        incomplete: string
+        requirements: { id: string; vouched_for: string[]; judged: string[] }[]
+      }>()
+      expect(whole.incomplete).toContain('not published')
+      const by = new Map(whole.requirements.map((one) => [one.id, one]))
+      expect(by.get('compliance.certificate')?.vouched_for).toEqual(['operator', 'nobody'])
+      expect(by.get('compliance.egress-approved')?.vouched_for).toEqual(['operator', 'partner', 'nobody'])
+      expect(by.get('migration.rules')?.judged.join(' ')).toContain('Not published: what is meant by migration')
+      const page = await app.inject({ url: `/programmes/${id}/requirements/compliance.egress-approved` })
+      expect(page.body).toContain('operator-verified, partner-attested or not published how')
+    } finally {
+      await app.close()
+      await opened.close()
     }
   })
 })

@@ -23,6 +23,27 @@ export const WEIGHT = {
   attestation: 'attested',
 } as const satisfies Record<RequirementInForce['verified_by'], Weight>
 
+/** Who stands behind an answer: the operator, who looked or confirmed it, or the partner, whose word or evidence it is. */
+export const VOUCHED_FOR = { operator: 'operator-verified', partner: 'partner-attested', nobody: 'not published how' } as const
+
+/** Who vouches for a requirement's answer. Where a machine or a record can say and else the partner, both are named. */
+export function vouchedFor({ met_when }: Pick<RequirementInForce, 'met_when'>): readonly (keyof typeof VOUCHED_FOR)[] {
+  const found = new Set(met_when === undefined ? [] : voucherIn(met_when))
+  return (['operator', 'partner', 'nobody'] as const).filter((one) => found.has(one))
+}
+
+function voucherIn(rule: MetWhen): readonly (keyof typeof VOUCHED_FOR)[] {
+  if ('all_of' in rule) return rule.all_of.flatMap(voucherIn)
+  if ('any_of' in rule) return rule.any_of.flatMap(voucherIn)
+  if ('first_of' in rule) return rule.first_of.flatMap(voucherIn)
+  if ('unpublished' in rule) return ['nobody']
+  return 'form' in rule || 'attestation' in rule ? ['partner'] : ['operator']
+}
+
+/** The same in words, `operator-verified or partner-attested`. */
+export const vouchedInWords = (requirement: Pick<RequirementInForce, 'met_when'>): string =>
+  listInWords(vouchedFor(requirement).map((one) => VOUCHED_FOR[one])).replace(' and ', ' or ')
+
 /** The rule of a requirement as sentences; a rule made of rules is a list of them. */
 export function methodInWords(rule: MetWhen): readonly string[] {
   if ('check' in rule) {
@@ -49,6 +70,7 @@ export function methodInWords(rule: MetWhen): readonly string[] {
     const who = reviewer === 'operator' ? 'a reviewer of the operator' : 'a reviewer of the operator who had no part in it before'
     return [`The partner shows ${listInWords(evidence)}; ${who} accepts it, for ${durationInWords(expires_after)}.`]
   }
+  if ('unpublished' in rule) return [`Not published: ${rule.unpublished}. Until it is, this can be neither met nor missed.`]
   if ('all_of' in rule) return rule.all_of.flatMap(methodInWords)
   if ('first_of' in rule)
     return [`The first of these that can be said decides: ${rule.first_of.map((one) => methodInWords(one).join(' ')).join(' Else: ')}`]

@@ -9,6 +9,9 @@ export const MESSAGES: Messages = {
   'standing.withheld': 'Counts as not met: for longer than {allowed} nothing could be seen, and the partner could have changed that.',
   'standing.no_method': 'The programme names no way to find this out.',
 
+  'standing.not_published': 'Unknown, and nobody’s doing: {what} is not published, so this can be neither met nor missed.',
+  'standing.nobody_can': 'Nothing can be done until its source publishes it.',
+
   'standing.not_looked': 'Not looked at yet.',
   'standing.stale': 'Last seen on {day}; after {fresh_for} that is too old to count.',
 

@@ -112,6 +112,7 @@ function readsOf(met_when: MetWhen, id: string): readonly Read[] {
       { member: 'offered', key: id },
     ]
   }
+  if ('unpublished' in met_when) return []
   const parts = 'all_of' in met_when ? met_when.all_of : 'any_of' in met_when ? met_when.any_of : met_when.first_of
   return parts.flatMap((part) => readsOf(part, id))
 }
@@ -164,6 +165,15 @@ function ask(met_when: MetWhen, context: Context): Ask {
   if ('form' in met_when) return askForm(met_when.form, context)
   if ('record' in met_when) return askRecord(met_when.record, context)
   if ('attestation' in met_when) return askAttestation(context)
+  if ('unpublished' in met_when) {
+    const answer = unknown(
+      'not_published',
+      null,
+      says('standing.not_published', { what: met_when.unpublished }),
+      says('standing.nobody_can'),
+    )
+    return () => answer
+  }
   if ('all_of' in met_when) {
     const parts = met_when.all_of.map((part) => ask(part, context))
     return (facts, now, now_ms) => allOf(parts.map((part) => part(facts, now, now_ms)))

@@ -35,27 +35,29 @@ export function CommentsSection(given: CommentsGiven): ReactElement {
   const here = `${requirementUnder(given.programme, given.version, given.requirement)}/comments`
   return (
     <Section id="comments" title="Comments on this draft">
-      {given.told === null ? null : (
-        <p className="told" role="status">
-          {given.told}
-        </p>
-      )}
-      <p className="quiet">{whenInWords(consultation, given.days)}</p>
-      {comments.length === 0 ? <p>Nobody has commented on it{consultation === 'closed' ? '' : ' yet'}.</p> : null}
-      <ol className="stack bare">
-        {comments.map((comment) => (
-          <li key={comment.comment} id={comment.comment} className="panel">
-            <OneComment of={comment} given={given} here={here} />
-          </li>
-        ))}
-      </ol>
-      {consultation === 'open' ? <WriteOne given={given} here={here} /> : null}
-      {commenter.writes_for.length === 0 && consultation === 'open' ? (
-        <p>
-          <a href={`/sign-in?next=${encodeURIComponent(requirementUnder(given.programme, given.version, given.requirement))}`}>Sign in</a>{' '}
-          as a partner or for the operator to comment.
-        </p>
-      ) : null}
+      <div className="stack">
+        {given.told === null ? null : (
+          <p className="told" role="status">
+            {given.told}
+          </p>
+        )}
+        <p className="quiet">{whenInWords(consultation, given.days)}</p>
+        {comments.length === 0 ? <p>Nobody has commented on it{consultation === 'closed' ? '' : ' yet'}.</p> : null}
+        <ol className="stack bare">
+          {comments.map((comment) => (
+            <li key={comment.comment} id={comment.comment} className="panel">
+              <OneComment of={comment} given={given} here={here} />
+            </li>
+          ))}
+        </ol>
+        {consultation === 'open' ? <WriteOne given={given} here={here} /> : null}
+        {commenter.writes_for.length === 0 && consultation === 'open' ? (
+          <p>
+            <a href={`/sign-in?next=${encodeURIComponent(requirementUnder(given.programme, given.version, given.requirement))}`}>Sign in</a>{' '}
+            as a partner or for the operator to comment.
+          </p>
+        ) : null}
+      </div>
     </Section>
   )
 }

@@ -7,11 +7,11 @@ import { says } from '../../kernel/says.ts'
 import { dayOf, type Instant } from '../../kernel/time.ts'
 import type { Catalogue, RequirementInForce } from '../../programmes/schema.ts'
 import { coverageOf, inForceOn } from '../coverage.ts'
-import { VERIFIED_BY } from '../method.ts'
+import { VERIFIED_BY, vouchedFor } from '../method.ts'
 import type { PublicStanding } from '../public-app.ts'
 import { requirementOf, type Shelf, type Shelved } from '../shelf.ts'
 import { sentence } from '../texts.ts'
-import { counted, dayInWords, durationInWords, idleInWords } from '../words.ts'
+import { counted, dayInWords, durationInWords, idleInWords, listInWords } from '../words.ts'
 import { programmeAddress, requirementAddress, versionAddress } from './addresses.ts'
 import type { Chrome } from './chrome.ts'
 import { Glyph } from './glyph.tsx'
@@ -103,6 +103,7 @@ export function ProgrammePage(given: {
           This marketplace closed the programme on <OnDay at={document.closed_at} />. Its history stays; it grants nothing any more.
         </p>
       ) : null}
+      <Incomplete catalogue={catalogue} on={on} />
       <Tiers shelved={shelved} />
       <Handling catalogue={catalogue} turns={given.turns} now={given.now} />
       <Signals catalogue={catalogue} on={on} />
@@ -111,6 +112,27 @@ export function ProgrammePage(given: {
       <Versions catalogue={catalogue} />
       <Origin catalogue={catalogue} />
     </Layout>
+  )
+}
+
+/** What is not known of a programme, and what follows: said before anything else. */
+function Incomplete({ catalogue, on }: { readonly catalogue: Catalogue; readonly on: string }): ReactElement | null {
+  const { incomplete, tiers } = catalogue.programme
+  if (incomplete === undefined) return null
+  const counting = inForceOn(catalogue, on).filter(({ advisory }) => advisory !== true)
+  const unknown = counting.filter((requirement) => vouchedFor(requirement).includes('nobody'))
+  const barred = tiers.filter(({ id, kind }) => kind === 'badge' && unknown.some((requirement) => requirement.tiers.includes(id)))
+  return (
+    <div className="panel stack">
+      <p>
+        <strong>This programme is incomplete.</strong> {incomplete.says} <Citations of={incomplete.cites} />
+      </p>
+      <p>
+        Of {counted(counting.length, 'requirement')}, {unknown.length} cannot be judged to the end, since their source does not publish what
+        counts. They are neither met nor missed.
+        {barred.length === 0 ? '' : ` ${listInWords(barred.map(({ title }) => title))} cannot be granted to anybody until they are known.`}
+      </p>
+    </div>
   )
 }
 

@@ -4,7 +4,7 @@ import type { ChangeByVersion } from '../../programmes/diff.ts'
 import type { AppliesTo, Catalogue, MetWhen, RequirementInForce } from '../../programmes/schema.ts'
 import { behindOf, consequencesOf } from '../behind.ts'
 import type { VersionRead } from '../documentation.ts'
-import { methodInWords, VERIFIED_BY } from '../method.ts'
+import { methodInWords, VERIFIED_BY, vouchedInWords } from '../method.ts'
 import { HOSTING, PLATFORM } from '../plain.ts'
 import type { PublicStanding } from '../public-app.ts'
 import { pillarTitle, type Shelved } from '../shelf.ts'
@@ -60,6 +60,7 @@ export function RequirementPage(given: {
             ['Which apps', appliesInWords(requirement.applies_to)],
             ['In force', `${standingOn(requirement, on)}${requirement.advisory === true ? '; a recommendation, never counted' : ''}`],
             ['Looked at by', VERIFIED_BY[requirement.verified_by]],
+            ['Vouched for', vouchedInWords(requirement)],
             ['Time to put it right', durationInWords(requirement.grace)],
             [
               'Shown to the world while unmet',
@@ -118,7 +119,7 @@ export function RequirementPage(given: {
 function ReadUnder({ under, shelved, id }: { readonly under: VersionRead; readonly shelved: Shelved; readonly id: string }): ReactElement {
   const programme = shelved.pack.programme.id
   return (
-    <p className="told">
+    <p>
       As it reads under version {under.row.version} ({PHASE_WORDS[under.phase].toLowerCase()}).{' '}
       {shelved.catalogue.requirements.some((one) => one.id === id) ? (
         <a href={requirementAddress(programme, id)}>As it reads now</a>

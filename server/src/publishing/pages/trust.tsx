@@ -3,7 +3,7 @@ import { render, says } from '../../kernel/says.ts'
 import type { Instant } from '../../kernel/time.ts'
 import type { Catalogue, RequirementInForce } from '../../programmes/schema.ts'
 import { becauseInWords } from '../because.ts'
-import { VERIFIED_BY, WEIGHT } from '../method.ts'
+import { VERIFIED_BY, vouchedInWords, WEIGHT } from '../method.ts'
 import { MESSAGES } from '../messages.ts'
 import { egressInWords, scopeInWords } from '../plain.ts'
 import {
@@ -354,7 +354,7 @@ function Requirement({
   readonly requirement: RequirementInForce | null
   readonly catalogue: Catalogue | null
 }): ReactElement {
-  const how = requirement === null ? '' : `${VERIFIED_BY[requirement.verified_by]}, `
+  const how = requirement === null ? '' : `${VERIFIED_BY[requirement.verified_by]} (${vouchedInWords(requirement)}), `
   return (
     <th scope="row">
       {catalogue === null ? (
