@@ -3,7 +3,7 @@ import { render, says } from '../../kernel/says.ts'
 import type { Instant } from '../../kernel/time.ts'
 import type { Catalogue, RequirementInForce } from '../../programmes/schema.ts'
 import { becauseInWords } from '../because.ts'
-import { VERIFIED_BY, vouchedInWords, WEIGHT } from '../method.ts'
+import { VERIFIED_BY, vouchedFor, WEIGHT } from '../method.ts'
 import { MESSAGES } from '../messages.ts'
 import { egressInWords, scopeInWords } from '../plain.ts'
 import {
@@ -354,7 +354,7 @@ function Requirement({
   readonly requirement: RequirementInForce | null
   readonly catalogue: Catalogue | null
 }): ReactElement {
-  const how = requirement === null ? '' : `${VERIFIED_BY[requirement.verified_by]} (${vouchedInWords(requirement)}), `
+  const how = requirement === null ? '' : `${VERIFIED_BY[requirement.verified_by]}${byPartner(requirement)}, `
   return (
     <th scope="row">
       {catalogue === null ? (
@@ -444,6 +444,9 @@ function historyInWords({ what, programme, tier, reasons, why, names }: PublicHi
   const because = reasons.length + why.length === 0 ? '' : `: ${becauseInWords({ reasons, why }, newest(shelf, programme ?? ''))}`
   return render(says(`publishing.history.${what}`, { badge, because, names: listInWords(names) }), MESSAGES)
 }
+
+/** What rests on the partner alone is marked in its row; where the operator may have looked instead, the requirement's own page says so. */
+const byPartner = (requirement: RequirementInForce): string => (vouchedFor(requirement).includes('operator') ? '' : ', partner-attested')
 
 /** A badge is read as more than it says; this is where it stops. */
 function NotAttested({ app, shelf }: { readonly app: PublicApp; readonly shelf: Shelf }): ReactElement {
