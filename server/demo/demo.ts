@@ -87,7 +87,7 @@ export async function startDemo({ config, log, mark: file, tell, begins_at }: St
   tell('Sign in as its administrator:  ./castellan admin-link')
   tell('Break an app and watch:        ./castellan demo break issue-templates dead && ./castellan demo advance 1h')
   const running = stack.move()
-  return { url: serving.url, close: () => running.disposeAsync() }
+  return { url: serving.url, given_up: serving.given_up, close: () => running.disposeAsync() }
 }
 
 /** The demo's time stood still while it was off. */

@@ -3,6 +3,7 @@ import { badgeStream, type BadgeOf } from '../src/badges/events.ts'
 import { badgeOf, onBadge } from '../src/badges/reactor.ts'
 import { plus, type Duration } from '../src/kernel/duration.ts'
 import { after, DAY_MS, type Instant } from '../src/kernel/time.ts'
+import { restoringReviewers } from '../src/programmes/policies.ts'
 import type { Catalogue, Tier } from '../src/programmes/schema.ts'
 import { catalogueOf } from '../src/standing/reactor.ts'
 import { standingKey, STANDINGS, type StandingDocument } from '../src/standing/standings-view.ts'
@@ -79,9 +80,11 @@ function commandOf(
       return { person, command: { ...of, act: 'agree_grant', person, ground, soaking: [], reviewers: tier.reviewers, valid_until } }
     }
     case 'suspended': {
-      const [person] = habits.reviewers
+      const agreed = state.agreed?.standing_hash === standing.hash ? state.agreed.persons : []
+      // Each looks on a day of their own.
+      const person = habits.reviewers.find((one) => !agreed.includes(one))
       if (person === undefined || after(standing.as_of, habits.restores_after_days * DAY_MS) > now) return null
-      return { person, command: { ...of, act: 'restore', person, ground } }
+      return { person, command: { ...of, act: 'restore', person, ground, reviewers: restoringReviewers(tier) } }
     }
     case 'active': {
       const [person] = habits.reviewers

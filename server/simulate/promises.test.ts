@@ -56,9 +56,12 @@ describe('each promise notices', () => {
     await expect(lastDay(withDocument(world, STANDINGS, key, { ...standing, verdicts }))).rejects.toThrow('unmet puts at risk')
   })
 
-  it.each(['grant_agreed', 'granted', 'restored', 'renewed', 'listing_relisted'])('a machine that gives: badges.%s', async (what) => {
-    await expect(lastDay(await withEvents(MACHINE, [event(`badges.${what}`)], true))).rejects.toThrow('machines only take away')
-  })
+  it.each(['grant_agreed', 'granted', 'restore_agreed', 'restored', 'renewed', 'listing_relisted'])(
+    'a machine that gives: badges.%s',
+    async (what) => {
+      await expect(lastDay(await withEvents(MACHINE, [event(`badges.${what}`)], true))).rejects.toThrow('machines only take away')
+    },
+  )
 
   it.each(['cured', 'granted', 'restored', 'renewed'])('a badge that is %s while something is not met', async (what) => {
     const given = event(`badges.${what}`, { app: 'app-of-nobody', programme: held.document.programme, tier: held.document.tier })

@@ -5,7 +5,7 @@ import type { Instant } from '../src/kernel/time.ts'
 import { foldInto } from '../src/platform/dispatch.ts'
 import { memoryDocuments } from '../src/platform/sql/memory.ts'
 import { canonical } from '../src/kernel/canonical.ts'
-import type { Json } from '../src/kernel/json.ts'
+import type { Json, JsonObject } from '../src/kernel/json.ts'
 import { sha256 } from '../src/platform/crypto.ts'
 import { catalogueOf } from '../src/standing/reactor.ts'
 import { standingKey, STANDINGS, type StandingDocument } from '../src/standing/standings-view.ts'
@@ -117,7 +117,7 @@ function followsFrom(event: RecordedEvent, cause: RecordedEvent | null): void {
 
 /** Machines only take away. */
 function takesOnly(event: RecordedEvent): void {
-  if (event.by.kind === 'machine' && /^badges\.(grant_agreed|granted|restored|renewed|listing_relisted)$/.test(event.type)) {
+  if (event.by.kind === 'machine' && /^badges\.(grant_agreed|granted|restore_agreed|restored|renewed|listing_relisted)$/.test(event.type)) {
     throw new Broken('machines only take away', `${event.type} (${event.seq}) was done by ${event.by.name}`)
   }
 }
@@ -142,9 +142,31 @@ async function foldedAgain(world: World): Promise<Documents> {
 const EVENTS_AT_ONCE = 1_024
 
 function changesAreNoticed(event: RecordedEvent): void {
-  const changed = { ...event, payload: { ...event.payload, changed: true } }
+  const changed = { ...event, payload: oneByteFlipped(event.payload) }
   const found = brokenAt([changed], sha256, event.previous)
   if (found?.seq !== event.seq) throw new Broken('one changed byte breaks the chain', `event ${event.seq} was changed and nothing noticed`)
+}
+
+/** The last byte of what is stored whose lowest bit can be another and leave JSON that says something else. */
+function oneByteFlipped(payload: JsonObject): JsonObject {
+  const text = canonical(payload)
+  for (let at = text.length - 1; at >= 0; at--) {
+    const code = text.charCodeAt(at)
+    if (code > 0x7f) continue
+    const flipped = parsed(`${text.slice(0, at)}${String.fromCharCode(code ^ 1)}${text.slice(at + 1)}`)
+    if (flipped !== null && canonical(flipped) !== text) return flipped
+  }
+  throw new Error('an event without a byte that could be another')
+}
+
+/** Null for what is not JSON any more. */
+function parsed(text: string): JsonObject | null {
+  try {
+    return JSON.parse(text) as JsonObject
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
 }
 
 /** Folding the whole log again gives the same views. */

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startDemo } from '../demo/demo.ts'
 import { Refused } from './kernel/refused.ts'
 import { openHouse } from './open-house.ts'
@@ -73,7 +74,7 @@ export async function runMigrate(environment: NodeJS.ProcessEnv, serving_login: 
   process.stdout.write(applied.length === 0 ? 'Nothing to do: all migrations are there.\n' : `Applied: ${applied.join(', ')}\n`)
 }
 
-/** Runs until Ctrl-C or SIGTERM, then stops in order; a second signal ends it at once, which loses nothing that was acknowledged. */
+/** Runs until Ctrl-C or SIGTERM, or until the storage has given itself up, then stops in order; a second signal ends it at once, which loses nothing that was acknowledged. */
 async function untilStopped(config: Config, start: (log: ReturnType<typeof createLogger>) => Promise<Serving>): Promise<void> {
   const log = createLogger(process.env['LOG_LEVEL'] ?? 'warn')
   const stopping = new AbortController()
@@ -84,8 +85,18 @@ async function untilStopped(config: Config, start: (log: ReturnType<typeof creat
     })
   }
   const serving = await start(log)
-  if (!stopping.signal.aborted)
-    await new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve(), { once: true }))
+  const told = new Promise<null>((resolve) => stopping.signal.addEventListener('abort', () => resolve(null), { once: true }))
+  const broken = stopping.signal.aborted ? null : await Promise.race([told, serving.given_up])
+  if (broken !== null) {
+    process.exitCode = GAVE_UP
+    process.stderr.write(`${broken.message} This process ends now; whoever supervises it starts it again.\n`)
+    // Long enough that whoever asks `/healthz` hears why, and sends nobody here any more.
+    await Promise.race([told, sleep(HEARD_WITHIN_MS)])
+  }
   log.info({ data: config.data_directory }, 'stopping')
   await serving.close()
 }
+
+/** Exit code of a server whose storage gave itself up: EX_TEMPFAIL, try again. */
+export const GAVE_UP = 75
+const HEARD_WITHIN_MS = 5_000

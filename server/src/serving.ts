@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { Acting } from './enrolment/authorise.ts'
 import type { Job, House } from './house.ts'
+import type { Refused } from './kernel/refused.ts'
 import { adoptProgrammes } from './directory/adopting.ts'
 import { isLoopback } from './platform/config.ts'
 import { openControl } from './platform/control.ts'
@@ -26,7 +27,13 @@ export type DemoControls = {
   readonly apps: () => readonly { readonly app: string; readonly faults: readonly string[] }[]
 }
 
-export type Serving = { readonly url: string; readonly close: () => Promise<void> }
+export type Serving = {
+  readonly url: string
+  /** Comes when the storage has given itself up: everything but a new start is pointless then. */
+  readonly given_up: Promise<Refused>
+  /** Takes no more requests, finishes those that are there, and ends. */
+  readonly close: () => Promise<void>
+}
 
 const TERMINAL: Acting = { kind: 'machine', name: 'terminal' }
 
@@ -69,6 +76,7 @@ export async function serve(house: House, jobs: readonly Job[], demo: DemoContro
   const running = startJobs(house, jobs)
   return {
     url,
+    given_up: house.database.given_up,
     close: async () => {
       stopping = true
       await running.stop()

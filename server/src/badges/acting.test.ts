@@ -211,7 +211,10 @@ describe.each(ENGINES)('acts on badges, listings and waivers, on $engine', ({ op
     await scan('pass')
     expect((await ask('ann', 'GET', badge))['state']).toBe('suspended')
     expect(await give('zoe', 'restore')).toBe('badges.involved')
-    expect(await give('ann', 'restore')).toEqual([200, 'active'])
+    // Granting takes two here and the pack says nothing else, so giving back does too.
+    expect(await give('ann', 'restore')).toEqual([200, 'suspended'])
+    expect(await give('ann', 'restore')).toBe('badges.agreed_already')
+    expect(await give('bob', 'restore')).toEqual([200, 'active'])
     expect(await give('bob', 'renew')).toEqual([200, 'active'])
   })
 
@@ -230,7 +233,10 @@ describe.each(ENGINES)('acts on badges, listings and waivers, on $engine', ({ op
         .executeTakeFirst(),
     )
     expect(JSON.stringify(kept)).toContain(secret)
-    expect(await give('bob', 'restore')).toEqual([200, 'active'])
+    expect([await give('bob', 'restore'), await give('ann', 'restore')]).toEqual([
+      [200, 'suspended'],
+      [200, 'active'],
+    ])
   })
 
   it('a waiver needs two people, has an end, and is over at it', async () => {

@@ -10,7 +10,7 @@ import { isRefused, Refused } from '../kernel/refused.ts'
 import { after, between, type Instant } from '../kernel/time.ts'
 import { keepEvidence } from '../platform/evidence.ts'
 import type { Catalogue, Tier } from '../programmes/schema.ts'
-import { enforcementIn } from '../programmes/policies.ts'
+import { enforcementIn, restoringReviewers } from '../programmes/policies.ts'
 import { FACTS } from '../standing/facts-view.ts'
 import type { Facts } from '../standing/facts.ts'
 import { catalogueOf, judged } from '../standing/reactor.ts'
@@ -290,7 +290,7 @@ function commandOf(
       return { ...of, act, person, ...given.by_application, ground, soaking: waiting, reviewers: tier?.reviewers ?? 0, valid_until }
     }
     case 'restore':
-      return { ...of, act, person, ground }
+      return { ...of, act, person, ground, reviewers: tier === null ? 1 : restoringReviewers(tier) }
     case 'renew':
       return { ...of, act, person, ground, valid_until }
     case 'suspend': {

@@ -26,7 +26,7 @@ const agree = (person: string, more: Partial<Extract<BadgeCommand, { act: 'agree
 const taking = { requirements: ['one'], person: null, evidence: [] } as const
 const COMMANDS: { readonly [act in BadgeAct]: BadgeCommand } = {
   agree_grant: agree('ann'),
-  restore: { ...of, act: 'restore', person: 'ann', ground },
+  restore: { ...of, act: 'restore', person: 'ann', ground, reviewers: 1 },
   restore_on_appeal: {
     ...of,
     act: 'restore_on_appeal',
@@ -138,6 +138,41 @@ describe('a grant', () => {
         .when(agree('ann'))
         .events.map(({ type }) => type),
     ).toEqual(['badges.grant_agreed'])
+  })
+})
+
+describe('giving a suspended badge back', () => {
+  const restore = (person: string, reviewers: number, of_ground: Partial<Ground> = {}): BadgeCommand => ({
+    ...of,
+    act: 'restore',
+    person,
+    ground: { ...ground, ...of_ground },
+    reviewers,
+  })
+  const agreed: BadgeEvent = { type: 'badges.restore_agreed', payload: { ...of, person: 'ann', standing_hash: HASH } }
+  const told = (...before: readonly BadgeEvent[]) => given(...STATES.suspended, ...before)
+  const typesOf = (command: BadgeCommand, ...before: readonly BadgeEvent[]) =>
+    told(...before)
+      .when(command)
+      .events.map(({ type }) => type)
+
+  it('takes as many people as the pack says, and the last one gives it', () => {
+    expect(typesOf(restore('ann', 1))).toEqual(['badges.restored'])
+    expect(typesOf(restore('ann', 2))).toEqual(['badges.restore_agreed'])
+    expect(told(agreed).state.word).toBe('suspended')
+    expect(told(agreed).when(restore('bob', 2)).events).toMatchObject([
+      { type: 'badges.restored', payload: { person: 'bob', reviewers: ['ann', 'bob'] } },
+    ])
+  })
+
+  it('counts nobody twice, and nobody on a standing that has moved since', () => {
+    expect(told(agreed).when(restore('ann', 2)).refused).toBe('badges.agreed_already')
+    expect(typesOf(restore('bob', 2, { standing_hash: OTHER, standing_now: OTHER }), agreed)).toEqual(['badges.restore_agreed'])
+  })
+
+  it('begins anew after another suspension', () => {
+    const again = [...STATES.suspended, agreed, ...STATES.suspended.slice(-1)]
+    expect(given(...again).state.agreed).toBeNull()
   })
 })
 

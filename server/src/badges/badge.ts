@@ -10,7 +10,7 @@ export type BadgeWord = 'none' | 'active' | 'at_risk' | 'suspended' | 'revoked' 
 /** Where a badge stands. */
 export type BadgeState = {
   readonly word: BadgeWord
-  /** Who has agreed to a grant, on which standing. */
+  /** Who has agreed to a grant, or of a suspended badge to giving it back, and on which standing. */
   readonly agreed: { readonly standing_hash: Digest; readonly persons: readonly string[] } | null
   readonly valid_until: Instant | null
   readonly breaches: readonly Breach[]
@@ -45,7 +45,7 @@ export type BadgeCommand = BadgeOf &
         readonly reviewers: number
         readonly valid_until: Instant
       }
-    | { readonly act: 'restore'; readonly person: string; readonly ground: Ground }
+    | { readonly act: 'restore'; readonly person: string; readonly ground: Ground; readonly reviewers: number }
     | {
         readonly act: 'restore_on_appeal'
         readonly person: string
@@ -96,10 +96,8 @@ export const badge: Decider<BadgeState, BadgeCommand, BadgeEvent> = {
     switch (command.act) {
       case 'agree_grant':
         return agreed(command, state, of)
-      case 'restore': {
-        const standing_hash = seen(command.ground, of)
-        return [{ type: 'badges.restored', payload: { ...of, person: command.person, standing_hash } }]
-      }
+      case 'restore':
+        return restored(command, state, of)
       case 'restore_on_appeal': {
         const { person, appeal, about_this, set_aside, ground, valid_until } = command
         if (!about_this) {
@@ -144,7 +142,8 @@ export const badge: Decider<BadgeState, BadgeCommand, BadgeEvent> = {
   },
   evolve(state, event) {
     switch (event.type) {
-      case 'badges.grant_agreed': {
+      case 'badges.grant_agreed':
+      case 'badges.restore_agreed': {
         const { person, standing_hash } = event.payload
         const before = state.agreed?.standing_hash === standing_hash ? state.agreed.persons : []
         return { ...state, agreed: { standing_hash, persons: [...before.filter((one) => one !== person), person] } }
@@ -158,7 +157,7 @@ export const badge: Decider<BadgeState, BadgeCommand, BadgeEvent> = {
         return { ...state, word: 'active', breaches: [] }
       case 'badges.suspended': {
         const { revoke_at, left_ms } = event.payload
-        return { ...state, word: 'suspended', breaches: [], revocation: revocationOf(revoke_at, left_ms) }
+        return { ...state, word: 'suspended', agreed: null, breaches: [], revocation: revocationOf(revoke_at, left_ms) }
       }
       case 'badges.revocation_changed':
         return { ...state, revocation: revocationOf(event.payload.revoke_at, event.payload.left_ms) }
@@ -206,6 +205,23 @@ function agreed(command: Extract<BadgeCommand, { readonly act: 'agree_grant' }>,
   const told: BadgeEvent = { type: 'badges.grant_agreed', payload: { ...of, person, standing_hash } }
   if (persons.length < reviewers) return [told]
   return [told, { type: 'badges.granted', payload: { ...of, standing_hash, valid_until, reviewers: persons } }]
+}
+
+/** The last of those who have to agree gives it back; the others are told one by one, each on the standing as it is. */
+function restored(command: Extract<BadgeCommand, { readonly act: 'restore' }>, state: BadgeState, of: BadgeOf): readonly BadgeEvent[] {
+  const { person, ground, reviewers } = command
+  const standing_hash = seen(ground, of)
+  const before = state.agreed?.standing_hash === standing_hash ? state.agreed.persons : []
+  if (before.includes(person)) {
+    throw new Refused(
+      'badges.agreed_already',
+      `you have agreed to this already; ${reviewers} different people have to before a badge is given back, and another one has to be next`,
+      of.app,
+    )
+  }
+  const persons = [...before, person]
+  if (persons.length < reviewers) return [{ type: 'badges.restore_agreed', payload: { ...of, person, standing_hash } }]
+  return [{ type: 'badges.restored', payload: { ...of, person, standing_hash, reviewers: persons } }]
 }
 
 /** What a person may give on: an open programme, a standing that is still as it was seen and that nothing is wrong with, and no stake in it. */

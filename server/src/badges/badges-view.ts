@@ -49,6 +49,7 @@ export const badgesView: View<BadgeDocument | null> = {
     'badges.cured',
     'badges.suspended',
     'badges.revocation_changed',
+    'badges.restore_agreed',
     'badges.restored',
     'badges.revoked',
     'badges.expired',

@@ -17,7 +17,10 @@ export type BadgeReason =
 
 /** A badge's life, on the stream `badge/{programme}.{tier}/{app}`. `requirements` are those that it is about. */
 export type BadgeEvent =
-  | { readonly type: 'badges.grant_agreed'; readonly payload: BadgeOf & { readonly person: string; readonly standing_hash: Digest } }
+  | {
+      readonly type: 'badges.grant_agreed' | 'badges.restore_agreed'
+      readonly payload: BadgeOf & { readonly person: string; readonly standing_hash: Digest }
+    }
   | {
       readonly type: 'badges.granted'
       readonly payload: BadgeOf & { readonly standing_hash: Digest; readonly valid_until: Instant; readonly reviewers: readonly string[] }
@@ -37,6 +40,8 @@ export type BadgeEvent =
       readonly payload: BadgeOf & {
         readonly person: string
         readonly standing_hash: Digest
+        /** Everybody who had to agree, the last one last; absent where one person was enough. */
+        readonly reviewers?: readonly string[]
         /** The appeal on which it was given back without a new review, and until when it is valid then: the time without it is given back. */
         readonly appeal?: string
         readonly valid_until?: Instant

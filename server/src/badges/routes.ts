@@ -178,7 +178,11 @@ function registerForms(app: Routes, house: House, on: (request: FastifyRequest) 
       async (request, reply) => {
         const standing_hash = textOf(request.body ?? {}, 'standing_hash')
         const { word } = await actOnBadge(house, request.acting, request.params, act, { standing_hash })
-        const done = { agree_grant: word === 'active' ? 'granted' : 'agreed', restore: 'restored', renew: 'renewed' }[act]
+        const done = {
+          agree_grant: word === 'active' ? 'granted' : 'agreed',
+          restore: word === 'active' ? 'restored' : 'agreed',
+          renew: 'renewed',
+        }[act]
         return reply.redirect(`/apps/${encodeURIComponent(request.params.app)}/standing?done=${done}`, 303)
       },
     )

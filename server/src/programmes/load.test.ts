@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { LEAST, packFolder, type PackFiles } from '../../test/packs.ts'
@@ -86,6 +86,20 @@ describe('a pack that is whole', () => {
     ['the zone', programme({ zone: 'Europe/Berlin' })],
   ] as const)('has another digest in every version when this changes: %s', (_, changes) => {
     const [one, other] = [loadPack(packFolder()), loadPack(packFolder(changes))]
+    expect(other.digest).not.toBe(one.digest)
+    for (const { version } of one.catalogues) expect(catalogueOf(other, version).digest).not.toBe(catalogueOf(one, version).digest)
+  })
+
+  it('has another digest in every version when one byte of a file is flipped', () => {
+    const one = loadPack(packFolder())
+    const folder = packFolder()
+    const path = join(folder, 'requirements/care/answers.yaml')
+    const bytes = readFileSync(path)
+    // The lowest bit of the last letter of "Answer.", which makes it "Answes.".
+    const at = bytes.indexOf('Answer.') + 'Answe'.length
+    bytes[at] = (bytes[at] ?? 0) ^ 1
+    writeFileSync(path, bytes)
+    const other = loadPack(folder)
     expect(other.digest).not.toBe(one.digest)
     for (const { version } of one.catalogues) expect(catalogueOf(other, version).digest).not.toBe(catalogueOf(one, version).digest)
   })

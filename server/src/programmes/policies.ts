@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import { instant, type Instant } from '../kernel/time.ts'
-import type { Catalogue, Policy } from './schema.ts'
+import type { Catalogue, Policy, Tier } from './schema.ts'
 
 /** What is asked of a catalogue at every judgement, read once and kept as long as the catalogue lives. */
 
@@ -44,3 +44,6 @@ export type Enforcement = Extract<Policy, { readonly kind: 'enforcement' }>
 
 /** The ladder that stands at a moment. Without one nothing is taken away, and silence never turns into `unmet`. */
 export const enforcementIn = (catalogue: Catalogue, now: Instant): Enforcement | null => policyOfKind(catalogue, 'enforcement', now)
+
+/** How many have to agree before a badge of this tier is given back. */
+export const restoringReviewers = ({ restoring_reviewers, reviewers }: Tier): number => restoring_reviewers ?? reviewers

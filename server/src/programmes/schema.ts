@@ -170,6 +170,8 @@ export const Tier = z.strictObject({
   application: z.enum(['required', 'none']),
   /** Reviewers who must agree to a grant. */
   reviewers: z.int().gte(1),
+  /** Reviewers who must agree to giving a suspended badge back; as many as to a grant where nothing is said. */
+  restoring_reviewers: z.int().gte(1).optional(),
   /** Past this age of the newest evidence the badge is not renewed and expires. */
   max_evidence_age: Span,
   /** How long a badge lasts before it must be renewed. */

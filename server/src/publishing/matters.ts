@@ -3,6 +3,7 @@ import type { ApplicationDocument } from '../applications/view.ts'
 import type { BadgeDocument } from '../badges/badges-view.ts'
 import type { ListingDocument } from '../badges/listings-view.ts'
 import type { Instant } from '../kernel/time.ts'
+import { restoringReviewers } from '../programmes/policies.ts'
 import type { Catalogue, Tier } from '../programmes/schema.ts'
 import type { StandingDocument } from '../standing/standings-view.ts'
 import { soaking, tiersOf, tierState } from '../standing/tiers.ts'
@@ -37,7 +38,7 @@ export type Matter = {
   readonly what_then: 'suspended' | 'revoked' | 'expires' | 'warned' | 'hidden' | 'paused' | 'may_be_granted' | 'turn_ends' | null
   readonly unmet: readonly string[]
   readonly unknown: readonly string[]
-  /** Who has agreed to a grant on the standing as it is, and how many have to. */
+  /** Who has agreed to a grant, or to giving the badge back, on the standing as it is, and how many have to. */
   readonly agreed: number
   readonly reviewers: number
 }
@@ -93,7 +94,9 @@ function matterOf(tier: Tier, given: Parameters<typeof mattersOf>[0]): Matter {
       return { ...matter, kind: 'cure', turn, due_at: badge?.cure_until ?? null, what_then: badge?.cure_until == null ? null : 'suspended' }
     case 'suspended': {
       const end = { due_at: badge?.revoke_at ?? null, what_then: badge?.revoke_at == null ? null : ('revoked' as const) }
-      return met ? { ...matter, ...end, kind: 'restore_open', turn: 'operator' } : { ...matter, ...end, kind: 'restore_blocked', turn }
+      return met
+        ? { ...matter, ...end, kind: 'restore_open', turn: 'operator', reviewers: restoringReviewers(tier) }
+        : { ...matter, ...end, kind: 'restore_blocked', turn }
     }
     case 'none':
     case 'revoked':

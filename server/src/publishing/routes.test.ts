@@ -213,7 +213,7 @@ describe.each(ENGINES)('public addresses, on $engine', ({ open }) => {
     it('a partner sees the acts of a reviewer greyed, each with its reason', async () => {
       const { body } = await as(PARTNER, () => get('/apps/drydock/standing'))
       expect(body).not.toMatch(/<form method="post" action="[^"]*\/badges\//)
-      expect(body).toMatch(/aria-disabled="true"[^>]*>Restore/)
+      expect(body).toMatch(/aria-disabled="true"[^>]*>Agree to restore/)
     })
 
     it('a form that was refused comes back with what was typed and the reason beside its field', async () => {

@@ -300,7 +300,7 @@ async function programmeRead(desk: Desk, shelved: Shelved, app: AppDocument): Pr
 /** What each giving act is called, and its address under the badge. */
 const GIVING = [
   { act: 'agree_grant', words: 'Agree to grant', path: 'grant' },
-  { act: 'restore', words: 'Restore', path: 'restore' },
+  { act: 'restore', words: 'Agree to restore', path: 'restore' },
   { act: 'renew', words: 'Renew', path: 'renew' },
 ] as const
 

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { z } from 'zod'
 import type { House } from '../../house.ts'
-import { Refused } from '../../kernel/refused.ts'
+import { isRefused, Refused } from '../../kernel/refused.ts'
 import { isLoopback } from '../config.ts'
 import { same } from '../crypto.ts'
 import type { Routes } from './app.ts'
@@ -46,7 +46,9 @@ export function registerHealthRoutes(app: Routes, house: House, stopping: () => 
         await house.database.ping()
       } catch (error) {
         house.log.error({ err: error }, 'the database gives no sign of life')
-        return reply.status(503).send({ status: 'broken' as const, says: 'The database gives no sign of life.' })
+        // An engine that has given itself up says why and what brings it back; of a connection nothing is told to strangers.
+        const says = isRefused(error) ? error.message : 'The database gives no sign of life.'
+        return reply.status(503).send({ status: 'broken' as const, says })
       }
       return { status: 'ok' as const, says: 'Alive, and so is the database.' }
     },

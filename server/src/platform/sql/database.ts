@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { Documents, Log } from '../../kernel/log.ts'
+import type { Refused } from '../../kernel/refused.ts'
 import type { Instant } from '../../kernel/time.ts'
 import type { Schema } from './schema.ts'
 
@@ -32,5 +33,7 @@ export interface Database {
   ping(): Promise<void>
   /** How often the embedded engine has synced to disk; null on PostgreSQL, which has its own books. */
   syncs(): Promise<number | null>
+  /** Comes when the embedded engine has given itself up, with why: no call is answered any more. A PostgreSQL comes back by itself. */
+  readonly given_up: Promise<Refused>
   close(): Promise<void>
 }

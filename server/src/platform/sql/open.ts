@@ -131,6 +131,7 @@ function databaseOf(engine: Database['engine'], connection: Connection, clock: C
     async ping() {
       await told(sql`SELECT 1`.execute(connection.sql), embedded)
     },
+    given_up: embedded?.given_up ?? new Promise<never>(() => undefined),
     syncs: async () => (embedded === null ? null : embedded.syncs()),
     async close() {
       await connection.sql.destroy()

@@ -32,7 +32,7 @@ export function nextInWords(matter: Matter): string {
     case 'cure':
       return open === '' ? 'At risk; everything is met again.' : `At risk: ${open}.`
     case 'restore_open':
-      return 'Suspended, and everything is met again. A reviewer may restore it.'
+      return `Suspended, and everything is met again. ${matter.agreed} of ${counted(matter.reviewers, 'reviewer')} agreed to give it back.`
     case 'restore_blocked':
       return `Suspended. In the way of restoring: ${open}.`
     case 'listing_step':

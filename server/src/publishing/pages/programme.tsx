@@ -5,6 +5,7 @@ import { median } from '../../applications/turn.ts'
 import type { TurnsDocument } from '../../applications/view.ts'
 import { says } from '../../kernel/says.ts'
 import { dayOf, type Instant } from '../../kernel/time.ts'
+import { restoringReviewers } from '../../programmes/policies.ts'
 import type { Catalogue, RequirementInForce } from '../../programmes/schema.ts'
 import { coverageOf, inForceOn } from '../coverage.ts'
 import { VERIFIED_BY, vouchedFor } from '../method.ts'
@@ -153,7 +154,7 @@ function Tiers({ shelved }: { readonly shelved: Shelved }): ReactElement {
               tier.says,
               base
                 ? 'Not granted: it holds for every listed app'
-                : `${tier.application === 'required' ? 'On application' : 'Proposed when everything is met'}; ${counted(tier.reviewers, 'reviewer')} must agree`,
+                : `${tier.application === 'required' ? 'On application' : 'Proposed when everything is met'}; ${counted(tier.reviewers, 'reviewer')} must agree${tier.kind === 'badge' ? `, ${restoringReviewers(tier)} to give it back after a suspension` : ''}`,
               base ? 'While listed' : durationInWords(tier.valid_for),
             ],
           }

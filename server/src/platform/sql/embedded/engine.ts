@@ -13,6 +13,8 @@ export type Engine = {
   readonly syncs: () => Promise<number>
   /** Why the engine answers no more, or null while it does. Nothing that was acknowledged is lost; a new start reads it again. */
   readonly stopped: () => Refused | null
+  /** Comes when the engine has given itself up; never when it was closed. */
+  readonly given_up: Promise<Refused>
   readonly close: () => Promise<void>
 }
 
@@ -31,8 +33,11 @@ export async function startEngine(directory: string): Promise<Engine> {
   const counts: ((syncs: number | Refused) => void)[] = []
   const ready = Promise.withResolvers<void>()
   const closed = Promise.withResolvers<void>()
+  const given_up = Promise.withResolvers<Refused>()
+  let closing = false
   const stop = (refused: Refused): void => {
     stopped ??= refused
+    if (!closing) given_up.resolve(stopped)
     ready.reject(stopped)
     closed.resolve()
     current?.destroy(stopped)
@@ -72,7 +77,9 @@ export async function startEngine(directory: string): Promise<Engine> {
         worker.postMessage({ kind: 'syncs' })
       }),
     stopped: () => stopped,
+    given_up: given_up.promise,
     close: async () => {
+      closing = true
       worker.postMessage({ kind: 'close' })
       await closed.promise
       await worker.terminate()
