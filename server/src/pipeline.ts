@@ -43,6 +43,7 @@ import { scansView } from './scanning/scans-view.ts'
 import { factsView } from './standing/facts-view.ts'
 import { standingReactor } from './standing/reactor.ts'
 import { standingsView } from './standing/standings-view.ts'
+import { crossingsView } from './successions/view.ts'
 import { sweepJob } from './sweeping.ts'
 
 /** The whole product on one screen: which views are folded, which slices answer what, and what is done again and again. */
@@ -73,6 +74,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(factsView),
       opaque(standingsView),
       opaque(badgesView),
+      opaque(crossingsView),
       opaque(listingsView),
       opaque(appealsView),
       opaque(publicAppsView),

@@ -23,12 +23,14 @@ import { registerQuestionnaireRoutes } from './publishing/questionnaire-routes.t
 import { registerPartnerRoutes } from './publishing/partner-routes.tsx'
 import { registerPublicRoutes } from './publishing/routes.tsx'
 import { registerReviewRoutes } from './publishing/review-routes.tsx'
+import { registerSuccessionPages } from './publishing/succession-routes.tsx'
 import { registerWorkingRoutes } from './publishing/working-routes.tsx'
 import { registerScanPages } from './publishing/scan-routes.tsx'
 import { registerReliabilityRoutes } from './reliability/routes.ts'
 import { registerFindingRoutes } from './scanning/finding-routes.ts'
 import { registerScanningRoutes } from './scanning/routes.ts'
 import { registerStandingRoutes } from './standing/routes.ts'
+import { registerSuccessionRoutes } from './successions/routes.ts'
 import type { DemoControls } from './serving.ts'
 
 /** Everything that the server answers to, slice by slice. */
@@ -46,10 +48,12 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   (app, house) => registerConcernRoutes(app, house),
   registerStandingRoutes,
   registerBadgeRoutes,
+  registerSuccessionRoutes,
   (app, house) => registerAppealRoutes(app, house),
   registerOutboxRoutes,
   registerPublicRoutes,
   registerDocumentationRoutes,
+  registerSuccessionPages,
   registerGoToMarketRoutes,
   registerPartnerRoutes,
   registerCommentRoutes,

@@ -68,15 +68,20 @@ const event = (app: string, stream: string, type: string, payload: JsonObject): 
   payload: { app, ...payload },
 })
 
-/** Opens it in March 2026. `ann` reviews for the operator, `mia` makes the app that is ready, `tom` the other one, `eve` belongs to nobody. */
-export async function openDrafted(open: (clock: Clock) => Promise<Opened>) {
+/** What the scanner finds of an app. */
+export type Seen = (app: string) => { readonly [check: string]: 'pass' | 'fail' }
+
+/** Opens it in March 2026. `ann` and `bob` review for the operator, `ada` runs it, `mia` makes the app that is ready, `tom` the other one, `eve` belongs to nobody. */
+export const openDrafted = (open: (clock: Clock) => Promise<Opened>) =>
+  openRunning(open, [DRAFTED], (app) => ({ 'care.tested': 'pass', backups: app === READY ? 'pass' : 'fail' }))
+
+/** The same under other programmes; both apps hold gold of the first. */
+export async function openRunning(open: (clock: Clock) => Promise<Opened>, packs: readonly Pack[], seen: Seen) {
   const clock = testClock(parseInstant('2026-03-01T10:00:00Z'))
+  const [first] = packs
+  if (first === undefined) throw new Error('at least one programme')
   const opened = await open(clock)
-  const house = await testHouse(opened, clock, {
-    packs: [DRAFTED],
-    pipeline: pipelineOf([DRAFTED]),
-    environment: { MARKETPLACE: 'Harbour Market' },
-  })
+  const house = await testHouse(opened, clock, { packs, pipeline: pipelineOf(packs), environment: { MARKETPLACE: 'Harbour Market' } })
   const scope: Scope = { marketplace: 'main', party: { kind: 'machine' } }
   const people: { [name: string]: Acting } = {}
   const who = (name: string): Acting => people[name] ?? { kind: 'public' }
@@ -85,13 +90,13 @@ export async function openDrafted(open: (clock: Clock) => Promise<Opened>) {
     machine((unit) => record(unit, house.pipeline, events, { by: { kind: 'machine', name: 'test' }, cause: null, at: unit.now }))
   const scan = async () => {
     for (const app of [READY, LATE]) {
-      const checks = { 'care.tested': 'pass', backups: app === READY ? 'pass' : 'fail' } as const
+      const checks = seen(app)
       await tell(
         ...Object.entries(checks).map(([check, outcome]) => {
           const says = { code: 'scanning.error', params: { detail: outcome } }
           return event(app, `scan/${app}`, 'scanning.check_judged', { check, outcome, reason: null, blind: null, says, evidence: [] })
         }),
-        event(app, `scan/${app}`, 'scanning.scan_finished', { checks, evidence: [], observed_at: clock.now() }),
+        event(app, `scan/${app}`, 'scanning.scan_finished', { checks: { ...checks }, evidence: [], observed_at: clock.now() }),
       )
     }
   }
@@ -110,7 +115,10 @@ export async function openDrafted(open: (clock: Clock) => Promise<Opened>) {
       await join(unit, person, organisation, role)
       people[name] = { kind: 'person', person, session: `ses_${name}`, memberships: [{ organisation, kind, role }] }
     }
-    await join_as('ann', 'operator', (await operatorOrganisation(unit)).organisation, 'operator-reviewer')
+    const operator = (await operatorOrganisation(unit)).organisation
+    await join_as('ann', 'operator', operator, 'operator-reviewer')
+    await join_as('bob', 'operator', operator, 'operator-reviewer')
+    await join_as('ada', 'operator', operator, 'operator-admin')
     people['eve'] = { kind: 'person', person: await createPerson(unit, { name: 'Eve', mail: null }), session: 'ses_eve', memberships: [] }
     for (const [app, name, maker] of [
       [READY, 'mia', 'Maker'],
@@ -143,13 +151,19 @@ export async function openDrafted(open: (clock: Clock) => Promise<Opened>) {
   await adoptProgrammes(house)
   await scan()
   for (const app of [READY, LATE]) {
-    const of = { programme: programme.id, tier: 'gold', standing_hash: HASH, valid_until: parseInstant('2030-01-01'), reviewers: ['ann'] }
-    await tell(event(app, `badge/${programme.id}.gold/${app}`, 'badges.granted', of))
+    const of = {
+      programme: first.programme.id,
+      tier: 'gold',
+      standing_hash: HASH,
+      valid_until: parseInstant('2030-01-01'),
+      reviewers: ['ann'],
+    }
+    await tell(event(app, `badge/${first.programme.id}.gold/${app}`, 'badges.granted', of))
   }
-  const badge = async (app: string) =>
-    (await machine((unit) => unit.documents.get<BadgeDocument>(BADGES, badgeKey({ app, programme: programme.id, tier: 'gold' }))))?.state
+  const badge = async (app: string, programme_id = first.programme.id, tier = 'gold') =>
+    (await machine((unit) => unit.documents.get<BadgeDocument>(BADGES, badgeKey({ app, programme: programme_id, tier }))))?.state
   const verdictOf = async (app: string, id: string) => {
-    const standing = await machine((unit) => unit.documents.get<StandingDocument>(STANDINGS, standingKey(programme.id, app)))
+    const standing = await machine((unit) => unit.documents.get<StandingDocument>(STANDINGS, standingKey(first.programme.id, app)))
     return standing?.verdicts.find((one) => one.requirement === id)?.verdict ?? null
   }
   const events = () => machine((unit) => unit.log.after(0, 10_000))

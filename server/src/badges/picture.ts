@@ -7,6 +7,8 @@ export type BadgeFace = {
   readonly label: string
   readonly state: BadgeWord
   readonly as_of: Instant
+  /** Set when its whole programme has ended here: what has taken its place, or null for nothing. */
+  readonly ended?: { readonly successor: string | null }
 }
 
 /** A state in the picture's words. Shape and word carry it; colour repeats it. */
@@ -26,7 +28,15 @@ const SIZE = 11.5
 const LONGEST_LABEL = 60
 
 /** The words of a face: `active, 24 Nov 2026`. */
-export const faceWords = ({ state, as_of }: Pick<BadgeFace, 'state' | 'as_of'>): string => `${LOOKS[state].word}, ${dayInWords(as_of)}`
+export const faceWords = ({ state, as_of, ended }: Pick<BadgeFace, 'state' | 'as_of' | 'ended'>): string =>
+  // A badge that was taken away stays taken away, whatever became of its programme.
+  `${ended !== undefined && state === 'expired' ? 'programme ended' : LOOKS[state].word}, ${dayInWords(as_of)}`
+
+/** What has taken the place of an ended programme, as an addition to its words. */
+const successorWords = ({ ended }: BadgeFace): string => {
+  const successor = ended?.successor ?? null
+  return successor === null ? '' : `; succeeded by ${shortened(successor)}`
+}
 
 /** The picture as SVG: no script, no link, no font or image from elsewhere; every text escaped. White on dark colours of at least 7:1. */
 export function badgeSvg(face: BadgeFace): string {
@@ -36,7 +46,7 @@ export function badgeSvg(face: BadgeFace): string {
   const left = Math.ceil(textWidth(label)) + 2 * PADDING
   const right = Math.ceil(textWidth(words)) + 2 * PADDING + GLYPH + 4
   const width = left + right
-  const title = escaped(`${label}: ${words}`)
+  const title = escaped(`${label}: ${words}${successorWords(face)}`)
   const text = (x: number, said: string, length: number): string =>
     `<text x="${x}" y="16" textLength="${length}" lengthAdjust="spacingAndGlyphs">${escaped(said)}</text>`
   return [
@@ -81,7 +91,7 @@ export const BADGE_MAX_AGE_S = 300
 export const shieldsOf = (face: BadgeFace): ShieldsBadge => ({
   schemaVersion: 1,
   label: shortened(face.label),
-  message: faceWords(face),
+  message: `${faceWords(face)}${successorWords(face)}`,
   color: LOOKS[face.state].colour.slice(1),
   isError: face.state === 'suspended' || face.state === 'revoked',
   cacheSeconds: BADGE_MAX_AGE_S,

@@ -1,6 +1,6 @@
 import type { House } from '../house.ts'
 import { catalogueOf, inForce } from '../programmes/load.ts'
-import { comingVersions, stagesOf, type Stage, type VersionRow } from '../programmes/phase.ts'
+import { comingVersions, dayIn, stagesOf, type Stage, type VersionRow } from '../programmes/phase.ts'
 import type { DirectoryEvent } from './events.ts'
 import { programme as decider, programmeStream, type ProgrammeCommand } from './programme.ts'
 import type { Acting } from '../enrolment/authorise.ts'
@@ -17,6 +17,11 @@ export async function adoptProgrammes(house: House): Promise<void> {
     const { id } = catalogue.programme
     const state = await stateOf(house, id)
     if (state.status === 'closed') continue
+    const today = dayIn(pack.programme.zone, now)
+    if (state.succession !== null && state.succession.ends_on <= today) {
+      await decide(house, MACHINE, 'end-programme', { act: 'end', programme: id, today })
+      continue
+    }
     if (state.version !== catalogue.version || state.digest !== catalogue.digest) {
       await decide(house, MACHINE, 'adopt-programme', { act: 'adopt', programme: id, version: catalogue.version, digest: catalogue.digest })
     }
@@ -44,6 +49,33 @@ function nextDay({ consultation, published, effective }: VersionRow, stage: Stag
   }
 }
 
+/**
+ * Sets that a programme ends and its successor takes its place, by the dates and rules that the successor's pack states. Both
+ * run until then; on the day the program keeps what the person set.
+ */
+export async function beginSuccession(house: House, who: Acting, programme: string, successor: string): Promise<void> {
+  const [from, to] = [programme, successor].map((id) => house.packs.find((one) => one.programme.id === id))
+  if (from === undefined || to === undefined) {
+    throw new Refused(
+      'programmes.no_such_programme',
+      'This marketplace does not run both programmes.',
+      from === undefined ? programme : successor,
+    )
+  }
+  const { succeeds } = to.programme
+  if (succeeds?.programme !== programme) {
+    throw new Refused('directory.no_succession', `${to.programme.title} does not say that it succeeds ${from.programme.title}.`, successor)
+  }
+  const stray = succeeds.tiers.find((tier) => !from.programme.tiers.some(({ id, kind }) => id === tier.from && kind === 'badge'))
+  if (stray !== undefined)
+    throw new Refused('directory.no_such_tier', `The programme ${programme} has no badge "${stray.from}".`, stray.from)
+  if ((await stateOf(house, successor)).status !== 'open') {
+    throw new Refused('directory.wrong_state', `${to.programme.title} is not open here, so nobody could go over to it.`, successor)
+  }
+  const today = dayIn(from.programme.zone, house.clock.now())
+  await decide(house, who, 'close-programme', { act: 'succeed', programme, successor, ends_on: succeeds.ends, today })
+}
+
 /** Ends a programme in this marketplace: its history stays, it grants nothing any more. */
 export const closeProgramme = (house: House, who: Acting, programme: string): Promise<void> =>
   decide(house, who, 'close-programme', { act: 'close', programme })
@@ -60,7 +92,7 @@ export async function retireTier(house: House, who: Acting, programme: string, t
 async function decide(
   house: House,
   who: Acting,
-  act: 'adopt-programme' | 'close-programme' | 'retire-tier',
+  act: 'adopt-programme' | 'end-programme' | 'close-programme' | 'retire-tier',
   command: ProgrammeCommand,
 ): Promise<void> {
   await house.act(who, act, {}, async (desk) => {

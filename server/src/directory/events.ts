@@ -53,6 +53,16 @@ export type DirectoryEvent =
         readonly until: string
       }
     }
+  | {
+      /** A person has set that a programme ends on a day and another takes its place. */
+      readonly type: 'directory.succession_begun'
+      readonly payload: {
+        readonly programme: string
+        readonly successor: string
+        /** The first day on which it is over, where it is at home. */
+        readonly ends_on: string
+      }
+    }
   | { readonly type: 'directory.programme_closed'; readonly payload: { readonly programme: string } }
   | { readonly type: 'directory.tier_retired'; readonly payload: { readonly programme: string; readonly tier: string } }
 

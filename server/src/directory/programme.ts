@@ -11,13 +11,20 @@ export type ProgrammeState = {
   readonly version: string | null
   readonly digest: Digest | null
   readonly retired_tiers: readonly string[]
+  /** What takes its place and from when it is over, once a person has set that. */
+  readonly succession: Succession | null
   /** Stages that coming versions have reached, `version stage`. */
   readonly moves: readonly string[]
 }
 
+/** What takes a programme's place, and the first day on which it is over. */
+export type Succession = { readonly programme: string; readonly ends_on: string }
+
 export type ProgrammeCommand =
   | { readonly act: 'adopt'; readonly programme: string; readonly version: string; readonly digest: Digest }
   | ({ readonly act: 'move' } & Moved['payload'])
+  | { readonly act: 'succeed'; readonly programme: string; readonly successor: string; readonly ends_on: string; readonly today: string }
+  | { readonly act: 'end'; readonly programme: string; readonly today: string }
   | { readonly act: 'close'; readonly programme: string }
   | { readonly act: 'retire_tier'; readonly programme: string; readonly tier: string }
 
@@ -26,13 +33,13 @@ type Moved = Extract<DirectoryEvent, { readonly type: 'directory.version_moved' 
 /** Which act is possible in which state. A closed programme keeps its history and grants nothing; it is never opened again under its name. */
 export const allowed: { readonly [status in ProgrammeState['status']]: readonly ProgrammeCommand['act'][] } = {
   absent: ['adopt'],
-  open: ['adopt', 'move', 'close', 'retire_tier'],
+  open: ['adopt', 'move', 'succeed', 'end', 'close', 'retire_tier'],
   closed: [],
 }
 
 /** A programme's life in a marketplace. */
 export const programme: Decider<ProgrammeState, ProgrammeCommand, DirectoryEvent> = {
-  initial: { status: 'absent', version: null, digest: null, retired_tiers: [], moves: [] },
+  initial: { status: 'absent', version: null, digest: null, retired_tiers: [], succession: null, moves: [] },
   decide(command, state) {
     if (!allowed[state.status].includes(command.act)) throw wrongState(command, state)
     switch (command.act) {
@@ -46,6 +53,25 @@ export const programme: Decider<ProgrammeState, ProgrammeCommand, DirectoryEvent
         if (state.moves.includes(moveOf(payload))) return []
         return [{ type: 'directory.version_moved', payload }]
       }
+      case 'succeed': {
+        const { programme: id, successor, ends_on, today } = command
+        if (state.succession !== null) {
+          throw new Refused(
+            'directory.wrong_state',
+            `${id} ends on ${state.succession.ends_on} already, for ${state.succession.programme}.`,
+            id,
+          )
+        }
+        if (ends_on <= today)
+          throw new Refused('directory.too_late', `${ends_on} is not in the future; holders are owed time to go over.`, 'ends_on')
+        return [{ type: 'directory.succession_begun', payload: { programme: id, successor, ends_on } }]
+      }
+      case 'end':
+        // The day is what a person set; the program only keeps it.
+        if (state.succession === null || command.today < state.succession.ends_on) {
+          throw new Refused('directory.wrong_state', `${command.programme} does not end today.`, command.programme)
+        }
+        return [{ type: 'directory.programme_closed', payload: { programme: command.programme } }]
       case 'close':
         return [{ type: 'directory.programme_closed', payload: { programme: command.programme } }]
       case 'retire_tier':
@@ -57,6 +83,8 @@ export const programme: Decider<ProgrammeState, ProgrammeCommand, DirectoryEvent
     switch (event.type) {
       case 'directory.programme_adopted':
         return { ...state, status: 'open', version: event.payload.version, digest: event.payload.digest }
+      case 'directory.succession_begun':
+        return { ...state, succession: { programme: event.payload.successor, ends_on: event.payload.ends_on } }
       case 'directory.version_moved':
         return { ...state, moves: [...state.moves, moveOf(event.payload)] }
       case 'directory.programme_closed':
@@ -92,6 +120,7 @@ export type ProgrammeDocument = {
   readonly adopted_at: Instant
   readonly closed_at: Instant | null
   readonly retired_tiers: readonly { readonly tier: string; readonly at: Instant }[]
+  readonly succession: Succession | null
 }
 
 /** Name of the view. Everybody may read it: which rules apply is no secret. */
@@ -99,8 +128,8 @@ export const PROGRAMMES = 'public.programmes'
 
 export const programmesView: View<ProgrammeDocument | null> = {
   name: PROGRAMMES,
-  version: 1,
-  listens: ['directory.programme_adopted', 'directory.programme_closed', 'directory.tier_retired'],
+  version: 2,
+  listens: ['directory.programme_adopted', 'directory.succession_begun', 'directory.programme_closed', 'directory.tier_retired'],
   // The guarantee of the cast: the three events that this view listens to carry their programme.
   keys: (event) => [(event.payload as { readonly programme: string }).programme],
   initial: null,
@@ -109,10 +138,21 @@ export const programmesView: View<ProgrammeDocument | null> = {
     if (event.type === 'directory.programme_adopted') {
       const { programme: id, version, digest } = event.payload
       if (document !== null) return { ...document, version, digest }
-      return { programme: id, status: 'open', version, digest, adopted_at: recorded.at, closed_at: null, retired_tiers: [] }
+      return {
+        programme: id,
+        status: 'open',
+        version,
+        digest,
+        adopted_at: recorded.at,
+        closed_at: null,
+        retired_tiers: [],
+        succession: null,
+      }
     }
     if (document === null) return null
     switch (event.type) {
+      case 'directory.succession_begun':
+        return { ...document, succession: { programme: event.payload.successor, ends_on: event.payload.ends_on } }
       case 'directory.programme_closed':
         return { ...document, status: 'closed', closed_at: recorded.at }
       case 'directory.tier_retired':

@@ -117,6 +117,8 @@ export const ACTS = {
 
   // The machine adopts the packs that lie in the operator's own folder when the program starts; ending one is a person's act.
   'adopt-programme': alsoByMachine(ADMIN, 'programmes:write', 'adopt a programme'),
+  // On the day that a person set, and on no other.
+  'end-programme': alsoByMachine([], 'none', 'end programmes'),
   'close-programme': byPeople(ADMIN, 'none', 'close a programme'),
   'retire-tier': byPeople(ADMIN, 'none', 'retire a tier'),
 

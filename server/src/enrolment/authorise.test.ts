@@ -89,6 +89,7 @@ const MATRIX: Record<Act, string> = {
   'pause-listing': 'yy- - -- y -',
   'relist-app': 'yy- - -- - -',
   'adopt-programme': 'y-- - -- y -',
+  'end-programme': '--- - -- y -',
   'close-programme': 'y-- - -- - -',
   'retire-tier': 'y-- - -- - -',
   'read-overview': 'yyy y -- - -',

@@ -15,6 +15,7 @@ export const ORDER = [
   ['reviews', 'consultations', 'concerns'],
   ['standing'],
   ['badges'],
+  ['successions'],
   ['appeals'],
   ['publishing', 'buyers'],
 ] as const

@@ -86,12 +86,25 @@ function ofProgramme(programme: Programme, names: Names, tell: Tell): void {
   )
   for (const [at, version] of programme.versions.entries())
     wayToJudging(version, (keys, says, mend) => tell(['versions', at, ...keys], says, mend))
+  ofSuccession(programme, names, tell)
   for (const [at, signal] of (programme.signals ?? []).entries()) {
     for (const [place, id] of signal.requirements.entries()) {
       unless(names.requirements, id, tell, ['signals', at, 'requirements', place], 'requirement')
     }
     for (const tier of Object.keys(signal.tiers)) unless(names.tiers, tier, tell, ['signals', at, 'tiers', tier], 'tier')
   }
+}
+
+function ofSuccession({ id, succeeds }: Programme, names: Names, tell: Tell): void {
+  if (succeeds === undefined) return
+  if (succeeds.programme === id) tell(['succeeds', 'programme'], 'It succeeds itself', 'Name the older programme.')
+  if (succeeds.ends <= succeeds.side_by_side_from) {
+    tell(['succeeds', 'ends'], 'The older programme ends before both have run', 'Put `ends` after `side_by_side_from`.')
+  }
+  for (const [at, { to }] of succeeds.tiers.entries()) unless(names.tiers, to, tell, ['succeeds', 'tiers', at, 'to'], 'tier')
+  twice(succeeds.tiers.map(({ from }) => from)).forEach((at) =>
+    tell(['succeeds', 'tiers', at, 'from'], 'This tier goes over twice', 'Name one tier to which it goes.'),
+  )
 }
 
 /** A draft is consulted on, then announced, then judges: whoever wrote to it is heard before it is settled. */

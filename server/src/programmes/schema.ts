@@ -226,6 +226,22 @@ export const Programme = z.strictObject({
     documents: z.array(z.string().min(1)).min(1),
     disclaimer: z.string().min(1),
   }),
+  /** The programme that this one takes the place of, and how its holders come over. When that begins and whether at all is its operator's act. */
+  succeeds: z
+    .strictObject({
+      programme: Id,
+      /** The rules, as holders read them. */
+      says: z.string().min(1),
+      /** From this day on both run and decisions about holders can be made. */
+      side_by_side_from: Day,
+      /** The first day on which the older programme is over. */
+      ends: Day,
+      /** In which states a badge of the older programme can be decided about. */
+      badges: z.array(z.enum(['active', 'at_risk', 'suspended'])).min(1),
+      tiers: z.array(z.strictObject({ from: Id, to: Id })).min(1),
+      cites: z.array(Citation).min(1),
+    })
+    .optional(),
   /** Not all of its rules are known. Told on every page; run only where the operator names it; what is unknown keeps its tiers from being granted. */
   incomplete: z.strictObject({ says: z.string().min(1), cites: z.array(Citation).min(1) }).optional(),
   /**

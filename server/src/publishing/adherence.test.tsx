@@ -44,7 +44,7 @@ const appOf = (app: string, of: Partial<PublicApp> = {}): PublicApp => ({
 const shelfWith = (pack: Pack): Shelf => {
   const newest = pack.catalogues.at(-1)
   if (newest === undefined) throw new Error('the pack has no version')
-  const adopted = { version: newest.version, digest: newest.digest, adopted_at: NOW, closed_at: null, retired_tiers: [] }
+  const adopted = { version: newest.version, digest: newest.digest, adopted_at: NOW, closed_at: null, retired_tiers: [], succession: null }
   return shelfOf([pack], [{ programme: pack.programme.id, status: 'open', ...adopted }], NOW)
 }
 /** An app in the harbour with a gold badge, told as the gate tells it. */

@@ -31,6 +31,10 @@ const ProgrammeHead = z.strictObject({
     }),
   ),
   disclaimer: z.string(),
+  succession: z
+    .strictObject({ programme: z.string(), ends_on: z.string() })
+    .nullable()
+    .meta({ description: 'What takes its place, and the first day on which it is over; null while no end is set.' }),
   incomplete: z.string().nullable().meta({ description: 'What is not known of it; null for a programme whose rules are all known.' }),
 })
 
@@ -89,6 +93,7 @@ export function headOf({ catalogue, document }: Shelved): z.infer<typeof Program
       retired_at: document?.retired_tiers.find((one) => one.tier === tier.id)?.at ?? null,
     })),
     disclaimer: modelled_on.disclaimer,
+    succession: document?.succession ?? null,
     incomplete: incomplete?.says ?? null,
   }
 }

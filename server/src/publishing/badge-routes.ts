@@ -73,7 +73,13 @@ async function faceOf(desk: Desk, shelf: Shelf, id: string, programme: string | 
     (badge) => (programme === null || badge.programme === programme) && (tier === null || badge.tier === tier),
   )
   const badge = foremost(asked, (one) => placeOfTier(shelf, one))
-  if (badge !== null) return { label: labelOf(shelf, badge.programme, badge.tier), state: badge.state, as_of: desk.now }
+  if (badge !== null) {
+    const face = { label: labelOf(shelf, badge.programme, badge.tier), state: badge.state, as_of: desk.now }
+    const document = shelved(shelf, badge.programme)?.document ?? null
+    if (document === null || document.status !== 'closed') return face
+    const next = document.succession?.programme ?? null
+    return { ...face, ended: { successor: next === null ? null : (shelved(shelf, next)?.pack.programme.title ?? next) } }
+  }
   const first = programme ?? shelf.find(({ document }) => document?.status === 'open')?.pack.programme.id ?? ''
   return { label: labelOf(shelf, first, tier), state: 'none', as_of: desk.now }
 }

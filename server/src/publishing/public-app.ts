@@ -162,6 +162,14 @@ export const PublicApp = z
 
 export type PublicApp = Readonly<z.infer<typeof PublicApp>>
 
+/** The same as programs read it, with the ends of programmes of which it holds or held a badge. */
+export const PublicTrust = PublicApp.extend({
+  endings: z
+    .array(z.strictObject({ programme: z.string(), successor: z.string(), ends_on: Day, over: z.boolean() }))
+    .readonly()
+    .meta({ description: 'Programmes that end or have ended here, and what takes their place.' }),
+}).meta({ id: 'PublicTrust' })
+
 /** A line of the directory: what a list needs and no more. */
 export const PublicAppLine = PublicApp.pick({
   app: true,

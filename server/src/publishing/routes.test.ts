@@ -5,7 +5,7 @@ import { testClock } from '../../test/house.ts'
 import { ENGINES, type Opened } from '../../test/storage.ts'
 import type { Acting } from '../enrolment/authorise.ts'
 import { DIGEST } from '../../test/publishing/fixture.ts'
-import { PublicApp } from './public-app.ts'
+import { PublicTrust } from './public-app.ts'
 
 /** Planted in the marketplace's log and tables: none of it may reach a stranger by any address. */
 const SECRETS = [
@@ -144,7 +144,7 @@ describe.each(ENGINES)('public addresses, on $engine', ({ open }) => {
   })
 
   it('tell of an app exactly what the public type holds', async () => {
-    const app = PublicApp.parse((await get('/api/v1/apps/breakwater/trust')).json())
+    const app = PublicTrust.parse((await get('/api/v1/apps/breakwater/trust')).json())
     expect(app).toMatchObject({
       badges: [{ state: 'at_risk' }],
       standings: [{ in_cure: [{ pillar: 'security' }] }],

@@ -12,8 +12,8 @@ import { DirectoryPageOf } from './pages/directory.tsx'
 import { FAVICON } from './pages/favicon.ts'
 import { ProgrammePage, ProgrammesPage } from './pages/programme.tsx'
 import { TrustPage } from './pages/trust.tsx'
-import { BadgeWord, PUBLIC_APPS, PUBLIC_DIRECTORY, PublicApp, type PublicAppLine } from './public-app.ts'
-import { placeOfTier } from './shelf.ts'
+import { BadgeWord, PUBLIC_APPS, PUBLIC_DIRECTORY, PublicApp, PublicTrust, type PublicAppLine } from './public-app.ts'
+import { endingsOf, placeOfTier } from './shelf.ts'
 import { asStranger, onShelf, programmeRead, readPartnerNames, readShelf, sendOnce, sendPage } from './showing.ts'
 
 /** A part of the demo that pages show. */
@@ -100,7 +100,8 @@ export function registerPublicRoutes(app: Routes, house: House, demo: DemoClock 
 
   app.get('/programmes/:programme', { ...PAGE, schema: { hide: true, params: ProgrammeParams } }, async (request, reply) => {
     const read = await asStranger(house, (desk) => programmeRead(house, desk, request.params.programme))
-    return sendPage(request, reply, <ProgrammePage chrome={chrome(request, '/programmes')} {...read} />)
+    const may_end = refusalOf(request.acting, 'close-programme') === null
+    return sendPage(request, reply, <ProgrammePage chrome={chrome(request, '/programmes')} {...read} may_end={may_end} />)
   })
 
   app.get(
@@ -118,10 +119,13 @@ export function registerPublicRoutes(app: Routes, house: House, demo: DemoClock 
     '/api/v1/apps/:app/trust',
     {
       config: PUBLIC,
-      schema: { summary: 'All that the world may know of an app', tags: ['public'], params: AppParams, response: { 200: PublicApp } },
+      schema: { summary: 'All that the world may know of an app', tags: ['public'], params: AppParams, response: { 200: PublicTrust } },
     },
     async (request, reply) => {
-      const found = await asStranger(house, (desk) => readPublicApp(desk, request.params.app))
+      const found = await asStranger(house, async (desk) => {
+        const app_read = await readPublicApp(desk, request.params.app)
+        return { ...app_read, endings: endingsOf(app_read, await readShelf(house, desk)) }
+      })
       reply.header('access-control-allow-origin', '*').header('cache-control', 'no-cache')
       return found
     },

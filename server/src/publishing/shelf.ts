@@ -34,6 +34,19 @@ function judging(pack: Pack, document: ProgrammeDocument | null, now: Instant): 
 /** A programme by its id. */
 export const shelved = (shelf: Shelf, programme: string): Shelved | null => shelf.find((one) => one.pack.programme.id === programme) ?? null
 
+/** The end of a programme of which an app holds or held a badge: set for a day, or over. */
+export type Ending = { readonly programme: string; readonly successor: string; readonly ends_on: string; readonly over: boolean }
+
+/** Every end that is set for a programme of which an app holds or held a badge. */
+export function endingsOf({ badges }: { readonly badges: readonly { readonly programme: string }[] }, shelf: Shelf): readonly Ending[] {
+  return [...new Set(badges.map(({ programme }) => programme))].flatMap((programme) => {
+    const document = shelved(shelf, programme)?.document ?? null
+    if (document === null || document.succession === null) return []
+    const { programme: successor, ends_on } = document.succession
+    return [{ programme, successor, ends_on, over: document.status === 'closed' }]
+  })
+}
+
 /** A tier by its id, under the rules in force. */
 export const tierOf = (shelf: Shelf, programme: string, tier: string): Tier | null =>
   shelved(shelf, programme)?.catalogue.programme.tiers.find((one) => one.id === tier) ?? null

@@ -66,7 +66,7 @@ export async function programmeRead(house: House, desk: Desk, id: string) {
     document.standings.filter(({ programme }) => programme === id),
   )
   const turns = await desk.documents.get<TurnsDocument>(TURNS, id)
-  return { shelved: onShelf(shelf, id), standings, turns, now: desk.now }
+  return { shelf, shelved: onShelf(shelf, id), standings, turns, now: desk.now }
 }
 
 /** A programme by its id; refuses one that is not here. */

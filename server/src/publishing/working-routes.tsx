@@ -13,6 +13,7 @@ import { allowed } from '../badges/badge.ts'
 import { BADGES, badgeKey, type BadgeDocument } from '../badges/badges-view.ts'
 import { LISTINGS, type ListingDocument } from '../badges/listings-view.ts'
 import { APPS, type AppDocument } from '../directory/apps-view.ts'
+import { PROGRAMMES, type ProgrammeDocument } from '../directory/programme.ts'
 import { watchingInWords } from '../programmes/watching.ts'
 import { resolveTxt } from '../platform/net/resolve-txt.ts'
 import { bringDescriptor, onApp, proofToken, proveControl, registerApp, supplyDetails, type Brought } from '../directory/registering.ts'
@@ -32,6 +33,7 @@ import { readable, type Report } from '../scanning/report/report.ts'
 import { SCANS, type ScansDocument } from '../scanning/scans-view.ts'
 import { readComing } from '../standing/coming.ts'
 import { standingKey, STANDINGS, type StandingDocument } from '../standing/standings-view.ts'
+import { readHolders, readSuccession } from '../successions/moving.ts'
 import { readWaivers, type Waived } from '../standing/waiving.ts'
 import { byDue, listingMatter, mattersOf, type Matter } from './matters.ts'
 import { outboxState } from './outbox/state.ts'
@@ -342,6 +344,7 @@ async function standingRead(
       listing: await desk.documents.get<ListingDocument>(LISTINGS, id),
       programmes,
       coming: await readComing(house.packs, desk, id),
+      successions: await successionsOf(house, desk, id),
       watch: {
         alerts: Object.values((await desk.documents.get<AlertsDocument>(ALERTS, id))?.open ?? {}),
         latest: await latestProbes(desk, id),
@@ -353,6 +356,18 @@ async function standingRead(
             { observed_at: report.observed_at, findings: readable(report.body as unknown as Report, CHECKS) },
     },
   }
+}
+
+/** Ends of programmes of which an app holds or held a badge, with what was decided about it. */
+async function successionsOf(house: House, desk: Desk, app: string): Promise<StandingRead['successions']> {
+  const found: StandingRead['successions'][number][] = []
+  for (const { document } of await desk.documents.list<ProgrammeDocument>(PROGRAMMES)) {
+    const read = await readSuccession(house, desk, document.programme)
+    if (read === null) continue
+    const holders = (await readHolders(house, desk, read)).filter((holder) => holder.of.app === app)
+    if (holders.length > 0) found.push({ read, holders })
+  }
+  return found
 }
 
 async function waitingForms(house: House, desk: Desk): Promise<OverviewRead['forms']> {

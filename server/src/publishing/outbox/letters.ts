@@ -48,6 +48,13 @@ export const MESSAGES: Messages = {
   'consultations.answered.text':
     'The operator has answered a comment of yours on “{title}” in the draft {programme} {version}. The answer stands beside it, for everybody to read.\n\n{site}/programmes/{id}/versions/{version}/requirements/{requirement}',
 
+  'directory.succession_begun.subject': '{name}: {programme} ends on {until}',
+  'directory.succession_begun.text':
+    '{programme} ends on {until}, and {successor} takes its place. The badge of {name} ends with it unless a person decides that the app goes over.\n\n{rules}\n\nThe rules and the days:\n\n{site}/programmes/{id}/succession\n\nHow {name} stands with the successor:\n\n{page}/standing',
+  'successions.decided.subject': '{name}: it was decided whether it goes over to {successor}',
+  'successions.decided.text':
+    'A reviewer has decided about {name}: it {outcome} to {successor}. The reason stands on its page.\n\n{page}/standing',
+
   'assessments.form_returned.subject': '{name}: “{form}” was returned with reasons',
   'assessments.form_returned.text':
     'The operator has read “{form}” of {name} and returned it. What has to change is said beside the answers; your answers are kept.\n\n{page}',

@@ -7,6 +7,7 @@ import type { Pack } from '../../programmes/load.ts'
 import type { AlertEvent, AlertTier } from '../../reliability/events.ts'
 import { counted, dayInWords, durationInWords, momentInWords, percentOf, placed, targetInWords } from '../words.ts'
 import { noticed } from './events.ts'
+import { ofSuccession } from './successions.ts'
 import { ofVersion, type VersionMoved } from './versions.ts'
 
 /** What partners are told by themselves: how a badge or a listing changed, objectives lost and regained, and alerts. */
@@ -35,6 +36,9 @@ const APPLICATIONS = [
 
 /** What happens to a version that does not judge yet, told of every app that it concerns. */
 const VERSIONS = 'directory.version_moved'
+
+/** That a programme ends, told of every holder; and what was decided about one. */
+const SUCCESSIONS = ['directory.succession_begun', 'successions.decided'] as const
 
 /** The letter of an alert that fires. That something is over is said of a page only: nobody got up for the others. */
 const LETTER_OF = {
@@ -86,10 +90,12 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
     ...REVIEWS.map((name) => `reviews.${name}`),
     ...APPLICATIONS.map((name) => `applications.${name}`),
     VERSIONS,
+    ...SUCCESSIONS,
   ],
   async react(event, reading): Promise<readonly NewEvent[]> {
     // The guarantee of the cast: the event of this name is this one.
     if (event.type === VERSIONS) return ofVersion((event as unknown as VersionMoved).payload, packs, reading)
+    if ((SUCCESSIONS as readonly string[]).includes(event.type)) return ofSuccession(event, packs, reading)
     const carried = event.payload as unknown as Carried
     const app = await reading.documents.get<AppDocument>(APPS, carried.app)
     if (app === null) return []

@@ -10,14 +10,17 @@ import type { Catalogue, RequirementInForce } from '../../programmes/schema.ts'
 import { coverageOf, inForceOn } from '../coverage.ts'
 import { VERIFIED_BY, vouchedFor } from '../method.ts'
 import type { PublicStanding } from '../public-app.ts'
-import { requirementOf, type Shelf, type Shelved } from '../shelf.ts'
+import { requirementOf, type Ending, type Shelf, type Shelved } from '../shelf.ts'
+import type { ProgrammeDocument, Succession } from '../../directory/programme.ts'
 import { sentence } from '../texts.ts'
 import { counted, dayInWords, durationInWords, idleInWords, listInWords } from '../words.ts'
 import { programmeAddress, requirementAddress, versionAddress } from './addresses.ts'
 import type { Chrome } from './chrome.ts'
 import { Glyph } from './glyph.tsx'
+import { Field } from './form.tsx'
 import { Layout } from './layout.tsx'
 import { Citations, Empty, OnDay, Section, Table } from './parts.tsx'
+import { EndingNotice } from './succession.tsx'
 
 /** The programmes of a marketplace. */
 export function ProgrammesPage({ chrome, shelf }: { readonly chrome: Chrome; readonly shelf: Shelf }): ReactElement {
@@ -85,6 +88,9 @@ export function ProgrammePage(given: {
   /** How long applications took so far; null where there was none. */
   readonly turns: TurnsDocument | null
   readonly now: Instant
+  readonly shelf: Shelf
+  /** Whether this reader may set the end of a programme. */
+  readonly may_end: boolean
 }): ReactElement {
   const { chrome, shelved } = given
   const { catalogue, document } = shelved
@@ -104,6 +110,12 @@ export function ProgrammePage(given: {
           This marketplace closed the programme on <OnDay at={document.closed_at} />. Its history stays; it grants nothing any more.
         </p>
       ) : null}
+      {document?.succession === null || document === null ? null : (
+        <div className="panel">
+          <EndingNotice of={endingOf(document, document.succession)} shelf={given.shelf} />
+        </div>
+      )}
+      <Succeeds shelved={shelved} shelf={given.shelf} may_end={given.may_end} />
       <Incomplete catalogue={catalogue} on={on} />
       <Tiers shelved={shelved} />
       <Handling catalogue={catalogue} turns={given.turns} now={given.now} />
@@ -115,6 +127,52 @@ export function ProgrammePage(given: {
     </Layout>
   )
 }
+
+/** Which programme this one takes the place of, with the way to set its end for whoever may. */
+function Succeeds(given: { readonly shelved: Shelved; readonly shelf: Shelf; readonly may_end: boolean }): ReactElement | null {
+  const { programme } = given.shelved.catalogue
+  const { succeeds } = programme
+  if (succeeds === undefined) return null
+  const old = given.shelf.find((one) => one.pack.programme.id === succeeds.programme)
+  const title = old?.pack.programme.title ?? succeeds.programme
+  const open = old?.document?.status === 'open' && old.document.succession === null
+  return (
+    <div className="panel stack">
+      <p>
+        It is written to take the place of {old === undefined ? title : <a href={programmeAddress(succeeds.programme)}>{title}</a>}: both
+        run from <OnDay at={succeeds.side_by_side_from} />, and the older one is over on <OnDay at={succeeds.ends} />.{' '}
+        {open ? 'Here no end is set; that is an act of the operator.' : ''}
+      </p>
+      {open && given.may_end ? (
+        <details>
+          <summary>Set the end of {title}</summary>
+          <form className="form" method="post" action={`${programmeAddress(succeeds.programme)}/succession`}>
+            <input type="hidden" name="successor" value={programme.id} />
+            <Field
+              name="confirm"
+              title={`Write ${succeeds.programme} to confirm`}
+              hint={`Its badges end on ${dayInWords(succeeds.ends)}. This cannot be taken back; every holder is told at once.`}
+              errors={{}}
+            >
+              {(ties) => <input {...ties} name="confirm" maxLength={100} autoComplete="off" required />}
+            </Field>
+            <button className="button" type="submit">
+              Set the end
+            </button>
+          </form>
+        </details>
+      ) : null}
+    </div>
+  )
+}
+
+/** A programme's end as notices tell it. */
+const endingOf = (document: ProgrammeDocument, succession: Succession): Ending => ({
+  programme: document.programme,
+  successor: succession.programme,
+  ends_on: succession.ends_on,
+  over: document.closed_at !== null,
+})
 
 /** What is not known of a programme, and what follows: said before anything else. */
 function Incomplete({ catalogue, on }: { readonly catalogue: Catalogue; readonly on: string }): ReactElement | null {

@@ -8,6 +8,7 @@ import type { Catalogue, RequirementInForce } from '../../programmes/schema.ts'
 import type { ReadableFinding } from '../../scanning/report/report.ts'
 import type { Coming } from '../../standing/coming.ts'
 import type { StandingDocument } from '../../standing/standings-view.ts'
+import type { HolderRead, SuccessionRead } from '../../successions/moving.ts'
 import type { Verdict, VerdictWord as Word } from '../../standing/verdict.ts'
 import type { WaiverProposal } from '../../standing/waiving.ts'
 import { listingMatter, type Matter } from '../matters.ts'
@@ -22,6 +23,7 @@ import { Layout } from './layout.tsx'
 import { aboutInWords, nextInWords, ThenAt, TurnWord } from './matter.tsx'
 import { Due, Empty, Facts, Foreign, Moment, OnDay, Section, State, Table, VerdictWord, withoutTricks } from './parts.tsx'
 import { requirementAddress } from './addresses.ts'
+import { CrossingLines, EndingNotice } from './succession.tsx'
 
 /** What the working page of an app shows. */
 export type StandingRead = {
@@ -32,6 +34,8 @@ export type StandingRead = {
   readonly watch: WatchRead
   /** What coming versions mean for the app. */
   readonly coming: readonly Coming[]
+  /** Programmes that end, and what was decided about this app. */
+  readonly successions: readonly { readonly read: SuccessionRead; readonly holders: readonly HolderRead[] }[]
   readonly scan: { readonly observed_at: Instant; readonly findings: readonly ReadableFinding[] } | null
 }
 
@@ -94,6 +98,7 @@ export function StandingPage(given: {
           <p>Nothing judges this app yet. The operator adopts a programme by starting the server with its folder.</p>
         </Empty>
       ) : null}
+      <Successions of={read.successions} shelf={shelf} now={now} />
       <ComingSection coming={read.coming} shelf={shelf} now={now} />
       {read.programmes.map((programme) => (
         <Verdicts key={programme.shelved.pack.programme.id} of={programme} here={here} now={now} />
@@ -101,6 +106,25 @@ export function StandingPage(given: {
       <WatchSection read={read.watch} />
       <Findings scan={read.scan} here={here} />
     </Layout>
+  )
+}
+
+/** Programmes that end while this app holds their badge. */
+function Successions(given: {
+  readonly of: StandingRead['successions']
+  readonly shelf: Shelf
+  readonly now: Instant
+}): ReactElement | null {
+  if (given.of.length === 0) return null
+  return (
+    <Section id="successions" title="A programme ends">
+      {given.of.map(({ read, holders }) => (
+        <div className="panel stack" key={read.programme}>
+          <EndingNotice of={{ ...read, over: read.phase === 'over' }} shelf={given.shelf} />
+          <CrossingLines holders={holders} ends_on={read.ends_on} now={given.now} />
+        </div>
+      ))}
+    </Section>
   )
 }
 

@@ -15,7 +15,7 @@ import {
   type PublicRow,
   type PublicStanding,
 } from '../public-app.ts'
-import { badgeTitle, catalogueOf, placeOfTier, publicFormsOn, requirementOf, shelved, tierOf, type Shelf } from '../shelf.ts'
+import { badgeTitle, catalogueOf, placeOfTier, publicFormsOn, requirementOf, shelved, tierOf, type Shelf, endingsOf } from '../shelf.ts'
 import { counted, dayInWords, listInWords } from '../words.ts'
 import type { Chrome } from './chrome.ts'
 import { runsOn } from './directory.tsx'
@@ -23,6 +23,7 @@ import { Figure, type Objective } from './figure.tsx'
 import { Glyph, Glyphs } from './glyph.tsx'
 import { Layout } from './layout.tsx'
 import { Due, Empty, Facts, Foreign, Moment, OnDay, Section, State, STATE_WORDS, VerdictWord, withoutTricks } from './parts.tsx'
+import { EndingNotice } from './succession.tsx'
 
 export type TrustPageProps = {
   readonly chrome: Chrome
@@ -99,6 +100,9 @@ function Plate({ app, shelf, now, badge, may_read_standing }: TrustPageProps & {
         {badge === null || badge.state === 'active' || (badge.reasons.length === 0 && badge.why.length === 0) ? null : (
           <p>Why: {becauseInWords(badge, newest(shelf, badge.programme))}.</p>
         )}
+        {endingsOf(app, shelf).map((ending) => (
+          <EndingNotice key={ending.programme} of={ending} shelf={shelf} />
+        ))}
         {app.listing === 'listed' ? null : (
           <p>{app.listing === 'hidden' ? 'Its listing is hidden from the marketplace.' : 'Its listing is paused: no new installations.'}</p>
         )}
