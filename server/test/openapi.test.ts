@@ -18,6 +18,7 @@ import type { Opened } from './storage.ts'
 const STABLE = [
   '/',
   '/apps/{app}',
+  '/programmes/{programme}/succession',
   '/programmes/{programme}/versions',
   '/programmes/{programme}/versions/{version}',
   '/programmes/{programme}/requirements/{requirement}',
