@@ -73,7 +73,7 @@ export function registerSuccessionPages(app: Routes, house: House, demo: { reado
   )
 
   app.post(
-    '/programmes/:programme/succession',
+    '/programmes/:programme/succession/begin',
     { config: { act: 'close-programme', page: true }, schema: { hide: true, params: Programme, body: Fields } },
     async (request, reply) => {
       const { programme } = request.params

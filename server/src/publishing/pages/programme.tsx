@@ -146,7 +146,7 @@ function Succeeds(given: { readonly shelved: Shelved; readonly shelf: Shelf; rea
       {open && given.may_end ? (
         <details>
           <summary>Set the end of {title}</summary>
-          <form className="form" method="post" action={`${programmeAddress(succeeds.programme)}/succession`}>
+          <form className="form" method="post" action={`${programmeAddress(succeeds.programme)}/succession/begin`}>
             <input type="hidden" name="successor" value={programme.id} />
             <Field
               name="confirm"
