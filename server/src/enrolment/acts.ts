@@ -138,6 +138,7 @@ export const ACTS = {
   'create-organisation': byPeople(ADMIN, 'none', 'create organisations'),
   'read-organisation': byPeople([...ONLOOKERS, ...PARTNERS], 'none', 'read who belongs to this organisation'),
   'invite-person': byPeople([...ADMIN, 'partner-admin'], 'none', 'invite people into this organisation'),
+  'change-role': byPeople([...ADMIN, 'partner-admin'], 'none', 'change roles in this organisation'),
   'remove-person': byPeople([...ADMIN, 'partner-admin'], 'none', 'remove people from this organisation'),
   'erase-person': byPeople(ADMIN, 'none', "erase a person's data"),
   // Own tokens only: see token.ts. A token that could issue tokens would outlive its own end.

@@ -6,6 +6,7 @@ import { SCOPES } from './acts.ts'
 import type { Credential } from './credential.ts'
 import {
   addOrganisation,
+  changeRole,
   erase,
   invitePerson,
   issueOwnToken,
@@ -13,6 +14,7 @@ import {
   readAccount,
   readOrganisation,
   readOrganisations,
+  readSignIns,
   removePerson,
   revokeOwnToken,
   takeBackInvitation,
@@ -24,7 +26,26 @@ const KindOfOrganisation = z.enum(['operator', 'partner', 'buyer', 'researcher',
 const RoleName = z.enum(['operator-admin', 'operator-reviewer', 'operator-viewer', 'partner-admin', 'partner-member', 'auditor'])
 const ScopeName = z.enum(SCOPES)
 const Organisation = z.strictObject({ organisation: z.string(), kind: KindOfOrganisation, name: z.string() }).meta({ id: 'Organisation' })
-const Member = z.strictObject({ person: z.string(), name: z.string(), mail: z.string().nullable(), role: RoleName }).meta({ id: 'Member' })
+const Member = z
+  .strictObject({
+    person: z.string(),
+    name: z.string(),
+    mail: z.string().nullable(),
+    role: RoleName,
+    signed_in_at: z.string().nullable().meta({ description: 'The newest sign-in, for those who may read the log.' }),
+  })
+  .meta({ id: 'Member' })
+const SignIns = z
+  .strictObject({
+    sign_ins: z.array(
+      z.strictObject({
+        at: z.string(),
+        method: z.enum(['admin_link', 'sign_in_link', 'mail_link', 'invitation']),
+        seen_before: z.boolean().nullable().meta({ description: 'Whether an earlier one came from the same network.' }),
+      }),
+    ),
+  })
+  .meta({ id: 'SignIns' })
 const Invitation = z
   .strictObject({ invitation: z.string(), role: z.string(), mail: z.string().nullable(), expires_at: z.string() })
   .meta({ id: 'Invitation' })
@@ -130,6 +151,33 @@ export function registerEnrolmentApi(app: Routes, house: House): void {
       await removePerson(house, request.acting, request.params.organisation, request.params.person)
       return done
     },
+  )
+
+  app.put(
+    '/api/v1/organisations/:organisation/persons/:person/role',
+    {
+      config: { act: 'change-role', on: onPath },
+      schema: {
+        summary: 'Give a member another role',
+        tags,
+        params: z.strictObject({ organisation: Id, person: Id }),
+        body: z.strictObject({ role: z.string().max(100) }),
+        response: { 200: z.strictObject({ role: RoleName }) },
+      },
+    },
+    async (request) => {
+      const { organisation, person } = request.params
+      return { role: await changeRole(house, request.acting, organisation, person, request.body.role) }
+    },
+  )
+
+  app.get(
+    '/api/v1/persons/:person/sign-ins',
+    {
+      config: { act: 'read-log' },
+      schema: { summary: 'When and how somebody signed in', tags, params: z.strictObject({ person: Id }), response: { 200: SignIns } },
+    },
+    async (request) => ({ sign_ins: [...(await readSignIns(house, request.acting, request.params.person))] }),
   )
 
   app.get(

@@ -106,6 +106,7 @@ const MATRIX: Record<Act, string> = {
   'create-organisation': 'y-- - -- - -',
   'read-organisation': 'yyy y yy - -',
   'invite-person': 'y-- - y- - -',
+  'change-role': 'y-- - y- - -',
   'remove-person': 'y-- - y- - -',
   'erase-person': 'y-- - -- - -',
   'issue-token': 'yyy y yy - -',

@@ -78,6 +78,7 @@ describe.each(ENGINES)('the door, on $engine', ({ open }) => {
       expect(events.map(({ type, by }) => [type, by.kind])).toEqual([
         ['enrolment.organisation_created', 'person'],
         ['enrolment.person_joined', 'person'],
+        ['enrolment.signed_in', 'person'],
       ])
     })
 

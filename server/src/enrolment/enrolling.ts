@@ -13,9 +13,10 @@ import { invite, openInvitations, withdrawInvitation } from './invitation.ts'
 import { makeMailLink, prospectOf, redeem, type Prospect } from './link.ts'
 import { checkedName } from './name.ts'
 import { createOrganisation, organisationOf, organisations, type Organisation } from './organisation.ts'
-import { changePerson, erasePerson, leave, membersOf, membershipsOf, personOf, type Member, type Person } from './person.ts'
-import type { Role } from './roles.ts'
+import { changePerson, erasePerson, leave, membersOf, membershipsOf, personOf, takeRole, type Member, type Person } from './person.ts'
+import { roleIn, ROLES_OF, type Role } from './roles.ts'
 import { endSession, endSessionsOf } from './session.ts'
+import { networkTag, signInsOf, type SignIn } from './sign-ins.ts'
 import { issueToken, revokeToken, tokensOf } from './token.ts'
 
 /** Somebody who is signed in at a browser: what a token never is. */
@@ -38,13 +39,16 @@ export async function redeemLink(
   house: House,
   who: Acting,
   secret: string,
-  given: { readonly name: string | null; readonly session_secret: string | null },
+  given: { readonly name: string | null; readonly session_secret: string | null; readonly address: string | null },
 ): Promise<{ readonly person: string; readonly session_secret: string }> {
   const name = given.name === null ? null : checkedName(given.name, 'name')
   return atTheDoor(house, async (desk) => {
     const signed_in = who.kind === 'person' ? who.person : null
     const done = await redeem(desk, secret, { signed_in, session_secret: given.session_secret, name })
-    await recordBy(house, desk, { kind: 'person', id: done.person }, done.events)
+    const { person, method } = done
+    const network = await networkTag(desk, person, given.address)
+    const events: readonly EnrolmentEvent[] = [...done.events, { type: 'enrolment.signed_in', payload: { person, method, network } }]
+    await recordBy(house, desk, { kind: 'person', id: person }, events)
     return { person: done.person, session_secret: done.session_secret }
   })
 }
@@ -77,16 +81,24 @@ export async function readOrganisations(house: House, who: Acting): Promise<read
   return sees_all ? all : all.filter((one) => memberships.some((membership) => membership.organisation === one.organisation))
 }
 
+/** Somebody who belongs to an organisation; when they last signed in is for those who may read the log. */
+export type MemberSeen = Member & { readonly signed_in_at: string | null }
+
 /** An organisation with those who belong to it, and for those who may invite with what is still open. */
 export async function readOrganisation(
   house: House,
   who: Acting,
   organisation: string,
-): Promise<Organisation & { readonly members: readonly Member[]; readonly invitations: readonly Credential[] }> {
+): Promise<Organisation & { readonly members: readonly MemberSeen[]; readonly invitations: readonly Credential[] }> {
   const on = { organisation }
   return house.act(who, 'read-organisation', on, async (desk) => {
     const found = await organisationOf(desk, organisation)
-    const members = await membersOf(desk, organisation)
+    const reads_log = refusalOf(who, 'read-log') === null
+    const members: MemberSeen[] = []
+    for (const member of await membersOf(desk, organisation)) {
+      const [last] = reads_log ? await signInsOf(desk, member.person) : []
+      members.push({ ...member, signed_in_at: last?.at ?? null })
+    }
     const invitations = refusalOf(who, 'invite-person', on) === null ? await desk.asMachine(() => openInvitations(desk, organisation)) : []
     return { ...found, members, invitations }
   })
@@ -152,6 +164,28 @@ export async function takeBackInvitation(house: House, who: Acting, organisation
   })
 }
 
+/** Gives a member another role, at once and in the tokens that they have; the last administrator stays one. */
+export async function changeRole(house: House, who: Acting, organisation: string, person: string, to: string): Promise<Role> {
+  return house.act(who, 'change-role', { organisation }, async (desk) => {
+    const { kind } = await organisationOf(desk, organisation)
+    const role = roleIn(kind, to)
+    if (role === null) {
+      const roles = ROLES_OF[kind].join(', ')
+      throw new Refused('enrolment.no_such_role', `This organisation gives out no role "${to}". Possible here: ${roles}.`, 'role')
+    }
+    const from = await desk.asMachine(() => takeRole(desk, person, organisation, role))
+    if (from !== role) await desk.record([streamed({ type: 'enrolment.role_changed', payload: { person, organisation, from, role } })])
+    return role
+  })
+}
+
+/** A person's sign-ins, for those who may read the log. */
+export const readSignIns = (house: House, who: Acting, person: string): Promise<readonly SignIn[]> =>
+  house.act(who, 'read-log', {}, async (desk) => {
+    if ((await personOf(desk, person)) === null) throw new Refused('enrolment.no_such_person', 'There is no such person here.', person)
+    return signInsOf(desk, person)
+  })
+
 /** Ends somebody's membership, with the tokens that they have there. */
 export async function removePerson(house: House, who: Acting, organisation: string, person: string): Promise<void> {
   await house.act(who, 'remove-person', { organisation }, async (desk) => {
@@ -173,6 +207,8 @@ export type Account = {
   readonly person: Person
   readonly memberships: readonly (Organisation & { readonly role: Role })[]
   readonly tokens: readonly Credential[]
+  /** The newest first. */
+  readonly sign_ins: readonly SignIn[]
 }
 
 /** Reads the account of whoever is signed in. */
@@ -185,7 +221,7 @@ export async function readAccount(house: House, who: Acting): Promise<Account> {
     for (const { organisation, role } of await membershipsOf(desk, id)) {
       memberships.push({ ...(await organisationOf(desk, organisation)), role })
     }
-    return { person, memberships, tokens: await tokensOf(desk, id) }
+    return { person, memberships, tokens: await tokensOf(desk, id), sign_ins: await signInsOf(desk, id) }
   })
 }
 

@@ -2,6 +2,9 @@ import type { NewEvent } from '../kernel/event.ts'
 import type { Scope } from './acts.ts'
 import type { OrganisationKind, Role } from './roles.ts'
 
+/** The kind of link that let somebody in. */
+export type SignInMethod = 'admin_link' | 'sign_in_link' | 'mail_link' | 'invitation'
+
 /** What this slice tells the others. Ids, roles and scopes only: names and addresses stay in tables, where they can be erased. */
 export type EnrolmentEvent =
   | {
@@ -18,6 +21,15 @@ export type EnrolmentEvent =
       readonly payload: { readonly person: string; readonly organisation: string; readonly role: Role; readonly by_link: string }
     }
   | { readonly type: 'enrolment.person_removed'; readonly payload: { readonly person: string; readonly organisation: string } }
+  | {
+      readonly type: 'enrolment.role_changed'
+      readonly payload: { readonly person: string; readonly organisation: string; readonly from: Role; readonly role: Role }
+    }
+  | {
+      readonly type: 'enrolment.signed_in'
+      /** `network`: a keyed hash, see sign-ins.ts; null where no address was known. */
+      readonly payload: { readonly person: string; readonly method: SignInMethod; readonly network: string | null }
+    }
   | { readonly type: 'enrolment.person_erased'; readonly payload: { readonly person: string } }
   | {
       readonly type: 'enrolment.token_issued'

@@ -37,6 +37,7 @@ export function registerLinkRoutes(app: Routes, house: House, frame: Frame): voi
       const { session_secret } = await redeemLink(house, request.acting, request.params.secret, {
         name: name === '' ? null : name,
         session_secret: secretIn(request.headers.cookie, house.public_url()),
+        address: request.ip,
       })
       return aboutSecrets(reply, house).header('set-cookie', sessionCookie(house.public_url(), session_secret)).redirect('/account', 303)
     },

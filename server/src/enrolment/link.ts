@@ -3,7 +3,7 @@ import { MINUTE_MS } from '../kernel/time.ts'
 import type { Unit } from '../platform/sql/database.ts'
 import { firstAdmin } from './admin-link.ts'
 import { credentialOf, LINKS, putCredential, useUp, type Credential } from './credential.ts'
-import type { EnrolmentEvent } from './events.ts'
+import type { EnrolmentEvent, SignInMethod } from './events.ts'
 import { organisationOf } from './organisation.ts'
 import { changePerson, createPerson, join, membershipsOf, personByMail, personOf, type Person } from './person.ts'
 import { roleIn, type Role } from './roles.ts'
@@ -53,8 +53,13 @@ export async function prospectOf(unit: Unit, secret: string, signed_in: string |
   }
 }
 
-/** What came of a link: who is signed in now, by which new session, and what there is to record. */
-export type Redeemed = { readonly person: string; readonly session_secret: string; readonly events: readonly EnrolmentEvent[] }
+/** What came of a link: who is signed in now, how and by which new session, and what there is to record. */
+export type Redeemed = {
+  readonly person: string
+  readonly method: SignInMethod
+  readonly session_secret: string
+  readonly events: readonly EnrolmentEvent[]
+}
 
 /**
  * Uses a link up and signs its opener in, in a new session. Everything or nothing: when it throws, the transaction takes the
@@ -67,9 +72,11 @@ export async function redeem(
 ): Promise<Redeemed> {
   const link = await useUp(unit, secret)
   if (link === null) throw new Refused('enrolment.link_over', 'This link was used already, is over or was never ours. Ask for a new one.')
+  // The guarantee of the cast: an effect is refused for whatever lets nobody in.
   const { person, events } = await effectOf(unit, link, opener)
+  const method = link.kind as SignInMethod
   const session = await startSession(unit, person, opener.session_secret)
-  return { person, session_secret: session.secret, events }
+  return { person, method, session_secret: session.secret, events }
 }
 
 type Opener = { readonly signed_in: string | null; readonly name: string | null }

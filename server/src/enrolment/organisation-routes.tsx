@@ -5,7 +5,15 @@ import { Refused } from '../kernel/refused.ts'
 import type { Routes } from '../platform/http/app.ts'
 import { textOf } from '../platform/http/forms.ts'
 import { refusalOf, type Acting } from './authorise.ts'
-import { addOrganisation, invitePerson, readOrganisation, readOrganisations, removePerson, takeBackInvitation } from './enrolling.ts'
+import {
+  addOrganisation,
+  changeRole,
+  invitePerson,
+  readOrganisation,
+  readOrganisations,
+  removePerson,
+  takeBackInvitation,
+} from './enrolling.ts'
 import { Fields, fieldsOf, pageOf } from './link-routes.tsx'
 import type { Frame } from './pages/frame.ts'
 import { OrganisationPage, OrganisationsPage } from './pages/organisation.tsx'
@@ -29,6 +37,7 @@ export function registerOrganisationRoutes(app: Routes, house: House, frame: Fra
       <OrganisationPage
         organisation={organisation}
         may_invite={refusalOf(acting, 'invite-person', { organisation: id }) === null}
+        may_change={refusalOf(acting, 'change-role', { organisation: id }) === null}
         may_remove={refusalOf(acting, 'remove-person', { organisation: id }) === null}
         by_mail={house.config.smtp_url !== undefined}
         invited={invited}
@@ -80,6 +89,16 @@ export function registerOrganisationRoutes(app: Routes, house: House, frame: Fra
     async (request, reply) => {
       const { organisation, invitation } = request.params
       await takeBackInvitation(house, request.acting, organisation, invitation)
+      return reply.redirect(pathOf(organisation), 303)
+    },
+  )
+
+  app.post(
+    '/organisations/:organisation/persons/:person/role',
+    { config: { act: 'change-role', on, page: true }, schema: { hide: true, params: Params.extend({ person: Id }), body: Fields } },
+    async (request, reply) => {
+      const { organisation, person } = request.params
+      await changeRole(house, request.acting, organisation, person, textOf(fieldsOf(request.body), 'role'))
       return reply.redirect(pathOf(organisation), 303)
     },
   )

@@ -18,6 +18,7 @@ import { ROLES_OF, type OrganisationKind, type Role } from './roles.ts'
 import { registerEnrolmentRoutes } from './routes.ts'
 import { INVITATION_LASTS_MS } from './invitation.ts'
 import { startSession } from './session.ts'
+import { networkOf, networkTag } from './sign-ins.ts'
 import { scopesFor } from './token.ts'
 import { whoAsks } from './who-asks.ts'
 
@@ -44,7 +45,7 @@ describe.each(ENGINES)('people, on $engine', ({ open }) => {
       cookies[name] = `castellan_session=${(await startSession(unit, id, null)).secret}`
     })
   }
-  type Method = 'GET' | 'POST' | 'DELETE'
+  type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
   const call = (method: Method, url: string, who: string | null, payload?: object, headers: Record<string, string> = {}) =>
     app.inject({
       method,
@@ -271,6 +272,123 @@ describe.each(ENGINES)('people, on $engine', ({ open }) => {
     })
   })
 
+  describe('roles', () => {
+    const change = (who: string, organisation: string, person: string, role: string) =>
+      call('PUT', `/api/v1/organisations/${organisation}/persons/${ids[person]}/role`, who, { role })
+
+    it('are changed by an administrator without leaving, at once and in the tokens that are there', async () => {
+      const organisation = await machine((unit) => createOrganisation(unit, { kind: 'partner', name: 'Roles' }))
+      await add('owner', organisation, 'partner-admin')
+      await add('hand', organisation, 'partner-member')
+      expect((await call('POST', '/api/v1/invitations', 'hand', { organisation, role: 'partner-member' })).statusCode).toBe(403)
+      expect((await change('hand', organisation, 'hand', 'partner-admin')).statusCode).toBe(403)
+      expect((await change('owner', organisation, 'hand', 'partner-admin')).json()).toEqual({ role: 'partner-admin' })
+      expect((await call('POST', '/api/v1/invitations', 'hand', { organisation, role: 'partner-member' })).statusCode).toBe(201)
+      expect(
+        (await form(`/organisations/${organisation}/persons/${ids['owner']}/role`, 'hand', { role: 'partner-member' })).statusCode,
+      ).toBe(303)
+      expect((await call('POST', '/api/v1/invitations', 'owner', { organisation, role: 'partner-member' })).statusCode).toBe(403)
+      const events = await machine((unit) => unit.log.stream(`organisation/${organisation}`))
+      const told = events.filter(({ type }) => type === 'enrolment.role_changed').map(({ payload, by }) => [payload, by])
+      expect(told).toEqual([
+        [
+          { organisation, person: ids['hand'], from: 'partner-member', role: 'partner-admin' },
+          { kind: 'person', id: ids['owner'] },
+        ],
+        [
+          { organisation, person: ids['owner'], from: 'partner-admin', role: 'partner-member' },
+          { kind: 'person', id: ids['hand'] },
+        ],
+      ])
+      expect((await change('hand', organisation, 'hand', 'partner-member')).json()).toMatchObject({ code: 'enrolment.last_admin' })
+    })
+
+    it('are those that the organisation gives out, by its own administrators and the operator’s', async () => {
+      for (const role of ['operator-admin', 'auditor', 'owner', '__proto__', '']) {
+        expect([role, (await change('pia', partner, 'max', role)).json<{ code: string }>().code]).toEqual([role, 'enrolment.no_such_role'])
+      }
+      expect((await change('eve', partner, 'max', 'partner-admin')).statusCode).toBe(403)
+      expect((await change('viewer', operator, 'viewer', 'operator-admin')).statusCode).toBe(403)
+      expect((await change('pia', partner, 'eve', 'partner-member')).statusCode).toBe(404)
+      expect((await change('root', partner, 'max', 'partner-member')).statusCode).toBe(200)
+    })
+
+    it('of two administrators who demote each other at once leave one', async () => {
+      const organisation = await machine((unit) => createOrganisation(unit, { kind: 'partner', name: 'Duel of roles' }))
+      await add('one', organisation, 'partner-admin')
+      await add('two', organisation, 'partner-admin')
+      await Promise.all([change('one', organisation, 'two', 'partner-member'), change('two', organisation, 'one', 'partner-member')])
+      const members = (await call('GET', `/api/v1/organisations/${organisation}`, 'root')).json<{ members: { role: string }[] }>().members
+      expect(members.map(({ role }) => role).toSorted()).toEqual(['partner-admin', 'partner-member'])
+    })
+  })
+
+  describe('sign-ins', () => {
+    const joinsFrom = async (remoteAddress: string, name: string): Promise<string> => {
+      const { link } = (await call('POST', '/api/v1/invitations', 'pia', { organisation: partner, role: 'partner-member' })).json<{
+        link: string
+      }>()
+      const answer = await app.inject({
+        method: 'POST',
+        url: new URL(link).pathname,
+        remoteAddress,
+        headers: { 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' },
+        payload: new URLSearchParams({ name }).toString(),
+      })
+      expect(answer.statusCode).toBe(303)
+      cookies[name] = String(answer.headers['set-cookie']).split(';')[0] ?? ''
+      return (await call('GET', '/api/v1/persons/me', name)).json<{ person: string }>().person
+    }
+    const written = (person: string) =>
+      machine(async (unit) => (await unit.log.stream(`person/${person}`)).filter(({ type }) => type === 'enrolment.signed_in'))
+
+    it('are written down with the moment and the kind of link, and with no address', async () => {
+      const person = await joinsFrom('203.0.113.77', 'Nina')
+      const [event] = await written(person)
+      expect(event).toMatchObject({ by: { kind: 'person', id: person }, at: clock.now(), payload: { person, method: 'invitation' } })
+      expect(event?.payload['network']).toMatch(/^[0-9a-f]{16}$/)
+      expect(JSON.stringify(event)).not.toMatch(/203\.0\.113|Nina/)
+      // The same network is another name for somebody else, so that nobody can be followed from one to the other.
+      const [other_event] = await written(await joinsFrom('203.0.113.78', 'Otto'))
+      expect(other_event?.payload['network']).not.toBe(event?.payload['network'])
+      ids['nina'] = person
+    })
+
+    it('are seen by the person and by who may read the log, and by nobody else', async () => {
+      expect((await call('GET', '/account', 'Nina')).body).toContain('by an invitation, from a new network')
+      const read = (who: string) => call('GET', `/api/v1/persons/${ids['nina']}/sign-ins`, who)
+      expect((await read('root')).json()).toEqual({ sign_ins: [{ at: clock.now(), method: 'invitation', seen_before: false }] })
+      expect([(await read('viewer')).statusCode, (await read('pia')).statusCode, (await read('Nina')).statusCode]).toEqual([200, 403, 403])
+      expect((await call('GET', '/api/v1/persons/per_nobody/sign-ins', 'root')).statusCode).toBe(404)
+      const lastOf = async (who: string) =>
+        (await call('GET', `/api/v1/organisations/${partner}`, who))
+          .json<{ members: { person: string; signed_in_at: string | null }[] }>()
+          .members.find(({ person }) => person === ids['nina'])?.signed_in_at
+      expect([await lastOf('root'), await lastOf('pia')]).toEqual([clock.now(), null])
+    })
+
+    it('know a network again by its first part, and forget how with the person', async () => {
+      const tags = await machine(async (unit) => [
+        await networkTag(unit, ids['nina'] ?? '', '203.0.113.5'),
+        await networkTag(unit, ids['nina'] ?? '', '::ffff:203.0.113.9'),
+        await networkTag(unit, ids['nina'] ?? '', '203.0.114.5'),
+        await networkTag(unit, ids['nina'] ?? '', null),
+      ])
+      expect([tags[0] === tags[1], tags[0] === tags[2], tags[3]]).toEqual([true, false, null])
+      expect((await call('DELETE', `/api/v1/persons/${ids['nina']}`, 'root')).statusCode).toBe(200)
+      expect(
+        await machine((unit) =>
+          unit.sql
+            .selectFrom('person_key')
+            .selectAll()
+            .where('person_id', '=', ids['nina'] ?? '')
+            .execute(),
+        ),
+      ).toEqual([])
+      expect(await written(ids['nina'] ?? '')).toHaveLength(1)
+    })
+  })
+
   describe('tokens', () => {
     const issue = (who: string, body: object) => call('POST', '/api/v1/tokens', who, body)
     const WHO = [
@@ -415,6 +533,19 @@ describe.each(ENGINES)('people, on $engine', ({ open }) => {
       expect((await call('GET', '/api/v1/persons/me', 'pia')).json()).toMatchObject({ mail: 'pia@partner.example' })
     })
   })
+})
+
+describe('the network of an address', () => {
+  it.each([
+    ['203.0.113.77', '203.0.113'],
+    ['::ffff:203.0.113.77', '203.0.113'],
+    ['2001:db8:0001:2::1', '2001:db8:1'],
+    ['2001:db8::1', '2001:db8:0'],
+    ['::1', '0:0:0'],
+    ['fe80::1%eth0', 'fe80:0:0'],
+    ['unix', null],
+    ['', null],
+  ])('%s is %s', (address, network) => expect(networkOf(address)).toBe(network))
 })
 
 describe('names', () => {

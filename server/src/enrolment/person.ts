@@ -108,15 +108,7 @@ export async function join(unit: Unit, person: string, organisation: string, rol
  * since nobody could let another in after them.
  */
 export async function leave(unit: Unit, person: string, organisation: string): Promise<void> {
-  // Of two administrators who remove each other at once, the second waits here and then finds itself the last.
-  await unit.sql
-    .selectFrom('membership')
-    .select('person_id')
-    .where('marketplace_id', '=', unit.scope.marketplace)
-    .where('organisation_id', '=', organisation)
-    .orderBy('person_id')
-    .forUpdate()
-    .execute()
+  await holdMembers(unit, organisation)
   const members = await membersOf(unit, organisation)
   const leaving = members.find((member) => member.person === person)
   if (leaving === undefined) throw new Refused('enrolment.no_such_person', 'This person does not belong to the organisation.', person)
@@ -125,6 +117,32 @@ export async function leave(unit: Unit, person: string, organisation: string): P
     throw new Refused('enrolment.last_admin', 'This is the last administrator; invite another one first.', person)
   }
   await endMembership(unit, person, organisation)
+}
+
+/** Of two administrators who act on each other at once, the second waits here and then finds itself the last. */
+async function holdMembers(unit: Unit, organisation: string): Promise<void> {
+  await unit.sql
+    .selectFrom('membership')
+    .select('person_id')
+    .where('marketplace_id', '=', unit.scope.marketplace)
+    .where('organisation_id', '=', organisation)
+    .orderBy('person_id')
+    .forUpdate()
+    .execute()
+}
+
+/** Gives a member another role and answers with the one before. The last administrator stays one. */
+export async function takeRole(unit: Unit, person: string, organisation: string, role: Role): Promise<Role> {
+  await holdMembers(unit, organisation)
+  const members = await membersOf(unit, organisation)
+  const member = members.find((one) => one.person === person)
+  if (member === undefined) throw new Refused('enrolment.no_such_person', 'This person does not belong to the organisation.', person)
+  const others = members.filter((one) => one.role.endsWith('-admin') && one.person !== person)
+  if (member.role.endsWith('-admin') && !role.endsWith('-admin') && others.length === 0) {
+    throw new Refused('enrolment.last_admin', 'This is the last administrator; make another one first.', person)
+  }
+  await join(unit, person, organisation, role)
+  return member.role
 }
 
 async function endMembership(unit: Unit, person: string, organisation: string): Promise<void> {
@@ -151,6 +169,7 @@ export async function erasePerson(unit: Unit, person: string): Promise<void> {
   if ((await personOf(unit, person)) === null) throw new Refused('enrolment.no_such_person', 'There is no such person here.', person)
   for (const { organisation } of await membershipsOf(unit, person)) await endMembership(unit, person, organisation)
   await unit.sql.deleteFrom('credential').where('marketplace_id', '=', unit.scope.marketplace).where('person_id', '=', person).execute()
+  await unit.sql.deleteFrom('person_key').where('marketplace_id', '=', unit.scope.marketplace).where('person_id', '=', person).execute()
   await unit.sql
     .updateTable('person')
     .set({ name: '', mail: null, erased_at: unit.now })

@@ -3,6 +3,7 @@ import type { Scope } from '../acts.ts'
 import type { Credential } from '../credential.ts'
 import type { Account } from '../enrolling.ts'
 import { LONGEST_NAME } from '../name.ts'
+import type { SignIn } from '../sign-ins.ts'
 import { KIND_WORDS, ROLE_WORDS } from './role-words.ts'
 
 /** One's own page: name and address, organisations, tokens, and the way out. */
@@ -47,6 +48,7 @@ export function AccountPage(props: {
         </form>
         <Mail mail={account.person.mail} by_mail={by_mail} />
       </section>
+      <SignIns sign_ins={account.sign_ins} />
       <section aria-labelledby="organisations">
         <h2 id="organisations">Your organisations</h2>
         {account.memberships.length === 0 ? (
@@ -179,6 +181,40 @@ function Tokens({
     </section>
   )
 }
+
+/** When and how one signed in. The network is known to the log by a keyed hash only, so no address can be shown. */
+function SignIns({ sign_ins }: { readonly sign_ins: readonly SignIn[] }): ReactElement {
+  return (
+    <section aria-labelledby="sign-ins">
+      <h2 id="sign-ins">Your sign-ins</h2>
+      {sign_ins.length === 0 ? (
+        <p>None since they are written down.</p>
+      ) : (
+        <>
+          <ul>
+            {sign_ins.map(({ at, method, seen_before }) => (
+              <li key={at}>
+                <time dateTime={at}>{`${at.slice(0, 10)} ${at.slice(11, 16)} UTC`}</time>, {METHOD_WORDS[method]}
+                {seen_before === null ? '' : seen_before ? ', from a network that you used before' : ', from a new network'}
+              </li>
+            ))}
+          </ul>
+          <p className="hint">
+            One that was not you? Sign out everywhere, and tell the operator. No address is kept: a network is known again by a keyed hash,
+            and the key goes when you are erased.
+          </p>
+        </>
+      )}
+    </section>
+  )
+}
+
+const METHOD_WORDS = {
+  admin_link: 'by the administrator’s link from the terminal',
+  sign_in_link: 'by a link in a mail',
+  mail_link: 'by the link that confirmed a mail address',
+  invitation: 'by an invitation',
+} as const satisfies Record<SignIn['method'], string>
 
 function tokenLine(token: Credential, account: Account, now: string): ReactElement {
   const organisation =

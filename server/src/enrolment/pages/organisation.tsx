@@ -2,7 +2,7 @@ import type { ReactElement } from 'react'
 import type { Credential } from '../credential.ts'
 import { LONGEST_NAME } from '../name.ts'
 import type { Organisation } from '../organisation.ts'
-import type { Member } from '../person.ts'
+import type { MemberSeen } from '../enrolling.ts'
 import { ROLES_OF, type Role } from '../roles.ts'
 import { KIND_WORDS, ROLE_WORDS } from './role-words.ts'
 
@@ -57,14 +57,15 @@ export function OrganisationsPage({
 
 /** An organisation: who belongs to it, who is invited, and what the one who looks may do about it. */
 export function OrganisationPage(props: {
-  readonly organisation: Organisation & { readonly members: readonly Member[]; readonly invitations: readonly Credential[] }
+  readonly organisation: Organisation & { readonly members: readonly MemberSeen[]; readonly invitations: readonly Credential[] }
   readonly may_invite: boolean
+  readonly may_change: boolean
   readonly may_remove: boolean
   readonly by_mail: boolean
   /** An invitation that was made just now. */
   readonly invited: { readonly link: string | null; readonly mail: string | null } | null
 }): ReactElement {
-  const { organisation, may_invite, may_remove, by_mail, invited } = props
+  const { organisation, may_invite, may_change, may_remove, by_mail, invited } = props
   const here = `/organisations/${encodeURIComponent(organisation.organisation)}`
   const roles: readonly Role[] = ROLES_OF[organisation.kind]
   return (
@@ -86,6 +87,28 @@ export function OrganisationPage(props: {
                   , <bdi>{member.mail}</bdi>
                 </>
               )}
+              {member.signed_in_at === null ? null : (
+                <span className="quiet">
+                  , last signed in on <time dateTime={member.signed_in_at}>{member.signed_in_at.slice(0, 10)}</time>
+                </span>
+              )}
+              {may_change && roles.length > 1 ? (
+                <form method="post" action={`${here}/persons/${encodeURIComponent(member.person)}/role`}>
+                  <label htmlFor={`role-${member.person}`}>
+                    Role of <bdi>{member.name}</bdi>
+                  </label>{' '}
+                  <select id={`role-${member.person}`} name="role" defaultValue={member.role}>
+                    {roles.map((role) => (
+                      <option key={role} value={role}>
+                        {ROLE_WORDS[role]}
+                      </option>
+                    ))}
+                  </select>{' '}
+                  <button type="submit" className="is-quiet">
+                    Change <span className="unseen">the role of {member.name}</span>
+                  </button>
+                </form>
+              ) : null}
               {may_remove ? (
                 <form method="post" action={`${here}/persons/${encodeURIComponent(member.person)}/remove`}>
                   <button type="submit" className="is-quiet">

@@ -35,7 +35,7 @@ const SEEN: { readonly [table: string]: { readonly partner: Rows; readonly publi
 }
 
 /** Secrets that not even an operator's transaction reads. */
-const MACHINE_ONLY = ['concern_follow_up', 'credential', 'webhook']
+const MACHINE_ONLY = ['concern_follow_up', 'credential', 'person_key', 'webhook']
 
 const partner = (organisation: string): Party => ({ kind: 'partner', organisation, person: `per_${organisation.slice(-1)}` })
 const PARTIES = {
@@ -68,6 +68,7 @@ const WHOSE: { readonly [table: string]: string } = {
   form_draft: 'subject',
   scan_due: 'subject',
   concern_follow_up: 'app',
+  person_key: 'person_id',
   field_batch: 'subject',
   field_count: 'subject',
 }
@@ -302,6 +303,7 @@ async function seed({ sql: db, log, now }: Unit, marketplace_id: string): Promis
       .insertInto('field_count')
       .values({ ...field, indicator: 'x', target: '', day: 1, good: 1, total: 1 })
       .execute()
+    await db.insertInto('person_key').values({ marketplace_id: mine.marketplace_id, person_id: mine.subject, key: 'x' }).execute()
     await db
       .insertInto('day_count')
       .values({ ...minutes, day: 1, runs: '[]', digest: 'x' })

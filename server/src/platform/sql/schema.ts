@@ -38,6 +38,7 @@ export type Schema = {
   }
   organisation: { marketplace_id: string; organisation_id: string; kind: string; name: string }
   person: { marketplace_id: string; person_id: string; name: string; mail: string | null; erased_at: string | null }
+  person_key: { marketplace_id: string; person_id: string; key: string }
   membership: { marketplace_id: string; person_id: string; organisation_id: string; role: string }
   credential: {
     marketplace_id: string
