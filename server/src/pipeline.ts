@@ -28,7 +28,9 @@ import { cutEditionsJob } from './publishing/go-to-market/jobs.ts'
 import { OUTBOX_JOBS } from './publishing/outbox/jobs.ts'
 import { noticesReactor } from './publishing/outbox/notices.ts'
 import { publicAnswersView } from './publishing/public-answers-view.ts'
+import { processReactor } from './publishing/process-reactor.ts'
 import { publicAppsView, publicDirectoryView } from './publishing/public-apps-view.ts'
+import { processFiguresView, publicProcessView } from './publishing/public-process-view.ts'
 import { disclosureReactor } from './publishing/reactor.ts'
 import { probeJob } from './reliability/jobs.ts'
 import { alertsView, daysView, endpointsView, massFailureView, objectivesView } from './reliability/view.ts'
@@ -80,6 +82,8 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(publicAppsView),
       opaque(publicDirectoryView),
       opaque(publicAnswersView),
+      opaque(publicProcessView),
+      opaque(processFiguresView),
       opaque(editionsView),
     ],
     [
@@ -92,6 +96,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       badgesReactor(packs),
       appealsReactor,
       disclosureReactor(packs),
+      processReactor(packs),
       noticesReactor(packs),
     ],
   )

@@ -21,6 +21,7 @@ import { registerDocumentationRoutes } from './publishing/documentation-routes.t
 import { registerFormRoutes } from './publishing/form-routes.tsx'
 import { registerQuestionnaireRoutes } from './publishing/questionnaire-routes.ts'
 import { registerPartnerRoutes } from './publishing/partner-routes.tsx'
+import { registerProcessRoutes } from './publishing/process-routes.tsx'
 import { registerPublicRoutes } from './publishing/routes.tsx'
 import { registerReviewRoutes } from './publishing/review-routes.tsx'
 import { registerSuccessionPages } from './publishing/succession-routes.tsx'
@@ -52,6 +53,7 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   (app, house) => registerAppealRoutes(app, house),
   registerOutboxRoutes,
   registerPublicRoutes,
+  registerProcessRoutes,
   registerDocumentationRoutes,
   registerSuccessionPages,
   registerGoToMarketRoutes,

@@ -294,10 +294,12 @@ describe.each(ENGINES)('an appeal, on $engine', ({ open }) => {
     await decide('bob', appeal, 'upheld')
     expect(await of.badge()).toEqual(['suspended', null])
     expect(await refusalOf(restore('mia'))).toBe('enrolment.forbidden')
-    const { valid_until } = await restore('bob')
+    // Two people stand behind giving a badge back: the one who upheld the appeal, and another one.
+    expect(await refusalOf(restore('bob'))).toBe('badges.agreed_already')
+    const { valid_until } = await restore('cal')
     expect(valid_until).toBe('2027-03-12T10:00:00.000Z')
     expect(await of.badge()).toEqual(['active', null])
-    expect(await refusalOf(restore('bob'))).toBe('badges.wrong_state')
+    expect(await refusalOf(restore('cal'))).toBe('badges.wrong_state')
   })
 
   it('gives a revoked badge back too, on a standing that is met, and no other badge', async () => {
@@ -306,7 +308,7 @@ describe.each(ENGINES)('an appeal, on $engine', ({ open }) => {
     await decide('cal', appeal, 'upheld')
     await of.scan({ tab: 'fail' })
     const restore = async (tier: string) =>
-      refusalOf(restoreByAppeal(house, who('cal'), { app: APP, appeal }, { programme: 'harbour', tier }, (await of.standing())?.hash ?? ''))
+      refusalOf(restoreByAppeal(house, who('bob'), { app: APP, appeal }, { programme: 'harbour', tier }, (await of.standing())?.hash ?? ''))
     expect(await restore('gold')).toBe('badges.not_met')
     await of.scan()
     expect(await restore('silver')).toBe('badges.wrong_state')

@@ -31,9 +31,11 @@ const PUBLIC = [
   '/go-to-market/harbour',
   '/go-to-market/harbour/1',
   '/go-to-market/harbour/changes?from=1&to=2',
+  '/concerns',
+  '/apps/svg/concern',
   '/no-such-page',
 ] as const
-const WORKING = ['/overview', '/apps/breakwater/standing', '/apps/breakwater/details', '/register'] as const
+const WORKING = ['/overview', '/apps/breakwater/standing', '/apps/breakwater/details', '/apps/breakwater/due-process', '/register'] as const
 /** How each page is looked at, one after another in one profile. Axe is slow: it judges either colour scheme and either width once. */
 const VIEWS = [
   { view: 'desk, light', size: DESK, colorScheme: 'light', axe: true },

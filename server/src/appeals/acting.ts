@@ -1,7 +1,7 @@
 import { applicationStream } from '../applications/events.ts'
 import { APPLICATIONS, type ApplicationDocument } from '../applications/view.ts'
 import { assessmentStream } from '../assessments/events.ts'
-import { restoreOnAppeal, type BadgeStanding } from '../badges/acting.ts'
+import { restoreOnAppeal, type BadgeStanding, type OnAppeal } from '../badges/acting.ts'
 import { BADGES, type BadgeDocument } from '../badges/badges-view.ts'
 import { badgeStream, listingStream, type BadgeOf } from '../badges/events.ts'
 import { handsIn, handsOf, keptWords, setAsideAt } from '../concerns/acting.ts'
@@ -115,21 +115,15 @@ export async function restoreByAppeal(
 }
 
 /** What an appeal says of a badge that is to be restored; refuses where it says nothing. */
-export function restoration(
-  { word, decision, decided_at, requirements, kind }: AppealState,
-  name: string,
-): {
-  readonly appeal: string
-  readonly decision: Digest
-  readonly decided_at: string
-  readonly requirements: readonly string[]
-  readonly of_badge: boolean
-} {
-  if (word !== 'upheld' || decision === null || decided_at === null) {
-    throw new Refused('appeals.not_upheld', 'A badge is given back on an appeal that was upheld; this one was not.', name)
+function restoration(
+  { word, decision, decided_at, decided_by, requirements, kind }: AppealState,
+  appeal: string,
+): Omit<OnAppeal, 'standing_hash'> {
+  if (word !== 'upheld' || decision === null || decided_at === null || decided_by === null) {
+    throw new Refused('appeals.not_upheld', 'A badge is given back on an appeal that was upheld; this one was not.', appeal)
   }
   const of_badge = kind === 'badge_suspended' || kind === 'badge_revoked'
-  return { appeal: name, decision, decided_at, requirements, of_badge }
+  return { appeal, decision, decided_at, decided_by, requirements, of_badge }
 }
 
 /** The decisions about an app that can still be appealed, newest first. */
@@ -266,8 +260,12 @@ async function tookPart(desk: Desk, event: RecordedEvent, decision: Decision): P
       for (const person of personsIn(before)) persons.add(person)
       cause = before.cause
     }
-    for (const one of await aboutApp(desk, decision.app)) {
-      const same_thread = one.stream === event.stream && (one.type.startsWith('applications.') || one.type.startsWith('badges.'))
+    const all = await aboutApp(desk, decision.app)
+    // What was given before has begun another life of the badge; who gave it took no part in taking it.
+    const given = all.findLast(({ type, stream, seq }) => GIVEN.has(type) && stream === event.stream && seq < event.seq)?.seq ?? 0
+    for (const one of all) {
+      const same_thread =
+        one.stream === event.stream && (one.type.startsWith('applications.') || (one.type.startsWith('badges.') && one.seq > given))
       const same_matter = ledTo(one, decision) && !one.type.startsWith('concerns.')
       if (same_matter || (same_thread && one.at <= decision.at)) for (const person of personsIn(one)) persons.add(person)
     }
@@ -277,6 +275,8 @@ async function tookPart(desk: Desk, event: RecordedEvent, decision: Decision): P
     return [...persons].sort()
   })
 }
+
+const GIVEN: ReadonlySet<string> = new Set(['badges.granted', 'badges.restored'])
 
 /** The concern that a decision is about, or those that were upheld and open on what it is about when it was taken. */
 async function concernsBehind(desk: Desk, { app, at, concern, requirements }: Decision): Promise<readonly string[]> {

@@ -22,6 +22,7 @@ export type AppealState = {
   readonly tier: string | null
   readonly concern: string | null
   readonly took_part: readonly string[]
+  readonly decided_by: string | null
   readonly recused: { readonly [person: string]: string }
   readonly turn: Turn<'appeal'> | null
   readonly reminded: boolean
@@ -74,6 +75,7 @@ export const appeal: Decider<AppealState, AppealCommand, AppealEvent> = {
     tier: null,
     concern: null,
     took_part: [],
+    decided_by: null,
     recused: {},
     turn: null,
     reminded: false,
@@ -147,7 +149,7 @@ export const appeal: Decider<AppealState, AppealCommand, AppealEvent> = {
         return { ...state, ...of, word: 'open', since: at, turn: passed.to, reminded: false }
       }
       case 'appeals.decided':
-        return { ...state, word: event.payload.outcome, since: at, turn: null }
+        return { ...state, word: event.payload.outcome, decided_by: event.payload.person, since: at, turn: null }
       case 'appeals.withdrawn':
         return { ...state, word: 'withdrawn', since: at, turn: null }
       case 'appeals.recused': {

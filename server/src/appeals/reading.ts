@@ -3,7 +3,7 @@ import { onApp } from '../directory/registering.ts'
 import { refusalOf, type Acting } from '../enrolment/authorise.ts'
 import { wordsIn } from '../concerns/raising.ts'
 import type { DueProcess } from '../concerns/rules.ts'
-import type { House } from '../house.ts'
+import type { Desk, House } from '../house.ts'
 import type { Instant } from '../kernel/time.ts'
 import { readEvidences } from '../platform/evidence.ts'
 import { appealableAt, offersOn, situationOf, type Offered } from './acting.ts'
@@ -83,3 +83,7 @@ export async function readAppeals(
     }
   })
 }
+
+/** Every appeal that waits for a decision, for the operator's queue. */
+export const openAppeals = async (desk: Desk): Promise<readonly AppealDocument[]> =>
+  (await desk.documents.list<AppealDocument>(APPEALS)).map(({ document }) => document).filter(({ turn }) => turn !== null)

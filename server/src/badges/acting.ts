@@ -102,6 +102,8 @@ export type OnAppeal = {
   readonly decided_at: string
   readonly requirements: readonly string[]
   readonly of_badge: boolean
+  /** Who upheld the appeal: one of those who give the badge back. */
+  readonly decided_by: string
 }
 
 /** Where a badge stands after an act. */
@@ -113,14 +115,18 @@ export async function restoreOnAppeal(
   desk: Desk,
   of: BadgeOf,
   on: On,
-  { appeal, standing_hash, requirements: set_aside, ...decision }: OnAppeal,
+  { appeal, standing_hash, decided_by, requirements: set_aside, ...decision }: OnAppeal,
 ): Promise<BadgeStanding> {
   const stream = badgeStream(of)
   const before = await desk.log.stream(stream)
   const state = await badgeOf(desk, of)
-  const { ground } = await situationOf(house, desk, of, on)
+  const { ground, tier } = await situationOf(house, desk, of, on)
   const { about_this, valid_until } = takenAway(before, { ...decision, requirements: set_aside }, desk.now)
   const person = actingId(desk.who)
+  if (tier !== null && restoringReviewers(tier) > 1 && person === decided_by) {
+    const why = 'More than one person has to stand behind giving a badge back here. You have upheld the appeal; another one has to be next.'
+    throw new Refused('badges.agreed_already', why, of.app)
+  }
   const command = { ...of, act: 'restore_on_appeal', person, appeal, about_this, set_aside, valid_until } as const
   const events = badge.decide({ ...command, ground: { ...ground, standing_hash } }, state, desk.now)
   await desk.record(

@@ -1,7 +1,7 @@
 import { APPS, type AppDocument } from '../directory/apps-view.ts'
 import { onApp } from '../directory/registering.ts'
 import type { Acting } from '../enrolment/authorise.ts'
-import type { House } from '../house.ts'
+import type { Desk, House } from '../house.ts'
 import type { Instant } from '../kernel/time.ts'
 import { readEvidences } from '../platform/evidence.ts'
 import { isPartner, noSuchConcern, offersOn, type Offered } from './acting.ts'
@@ -74,3 +74,7 @@ export async function readConcerns(house: House, who: Acting, app: string): Prom
     return known.filter((one) => one.app === app).sort((a, b) => (a.received_at < b.received_at ? 1 : -1))
   })
 }
+
+/** Every concern that somebody has the turn with, for the operator's queue. */
+export const openConcerns = async (desk: Desk): Promise<readonly ConcernDocument[]> =>
+  (await desk.documents.list<ConcernDocument>(CONCERNS)).map(({ document }) => document).filter(({ turn }) => turn !== null)

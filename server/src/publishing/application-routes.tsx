@@ -17,6 +17,7 @@ import { ApplicationPage, ApplicationsPage, threadAddress, type Refilled } from 
 import { chromeOf, type Place } from './pages/chrome.ts'
 import { QueuePage } from './pages/queue.tsx'
 import { page } from './pages/render.ts'
+import { openCases } from './process-queue.ts'
 import { readShelf } from './showing.ts'
 
 type DemoClock = { readonly now: () => string } | null
@@ -151,6 +152,7 @@ export function registerApplicationPages(app: Routes, house: House, demo: DemoCl
   app.get('/applications', { config: { act: 'read-overview', page: true }, schema: { hide: true } }, async (request, reply) => {
     const read = await house.act(request.acting, 'read-overview', {}, async (desk) => ({
       queue: await queueAt(desk),
+      cases: await openCases(desk),
       shelf: await readShelf(house, desk),
       now: desk.now,
     }))

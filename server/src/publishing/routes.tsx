@@ -12,6 +12,7 @@ import { DirectoryPageOf } from './pages/directory.tsx'
 import { FAVICON } from './pages/favicon.ts'
 import { ProgrammePage, ProgrammesPage } from './pages/programme.tsx'
 import { TrustPage } from './pages/trust.tsx'
+import { readProcess } from './processing.ts'
 import { BadgeWord, PUBLIC_APPS, PUBLIC_DIRECTORY, PublicApp, PublicTrust, type PublicAppLine } from './public-app.ts'
 import { endingsOf, placeOfTier } from './shelf.ts'
 import { asStranger, onShelf, programmeRead, readPartnerNames, readShelf, sendOnce, sendPage } from './showing.ts'
@@ -85,7 +86,8 @@ export function registerPublicRoutes(app: Routes, house: House, demo: DemoClock 
       const read = await asStranger(house, async (desk) => {
         const found = await readPublicApp(desk, id)
         const names = await readPartnerNames(desk)
-        return { app: found, shelf: await readShelf(house, desk), now: desk.now, partner_name: names(found.partner) }
+        const process = await readProcess(desk, id)
+        return { app: found, process, shelf: await readShelf(house, desk), now: desk.now, partner_name: names(found.partner) }
       })
       const may_read_standing = refusalOf(request.acting, 'read-app', { organisation: read.app.partner }) === null
       const props = { ...read, chrome: chrome(request, null), public_url: house.public_url(), may_read_standing }

@@ -1,11 +1,13 @@
+import { MESSAGES as APPEALS } from '../appeals/messages.ts'
 import { MESSAGES as APPLICATIONS } from '../applications/messages.ts'
+import { MESSAGES as CONCERNS } from '../concerns/messages.ts'
 import { render, type Messages, type Says } from '../kernel/says.ts'
 import { MESSAGES as RELIABILITY } from '../reliability/messages.ts'
 import { MESSAGES as SCANNING } from '../scanning/messages.ts'
 import { MESSAGES as STANDING } from '../standing/messages.ts'
 
 /** Sentences of every slice that working pages show. */
-const TEXTS: Messages = { ...APPLICATIONS, ...RELIABILITY, ...SCANNING, ...STANDING }
+const TEXTS: Messages = { ...APPEALS, ...APPLICATIONS, ...CONCERNS, ...RELIABILITY, ...SCANNING, ...STANDING }
 
 /** A sentence as people read it. One whose code has gone (a check that is not asked any more) shows its code and what it said, since the log outlives the texts. */
 export function sentence(says: Says): string {

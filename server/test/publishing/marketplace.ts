@@ -20,6 +20,7 @@ import { registerBadgePictures } from '../../src/publishing/badge-routes.ts'
 import { registerCommentRoutes } from '../../src/publishing/comment-routes.tsx'
 import { registerDocumentationRoutes } from '../../src/publishing/documentation-routes.tsx'
 import { registerPartnerRoutes } from '../../src/publishing/partner-routes.tsx'
+import { registerProcessRoutes } from '../../src/publishing/process-routes.tsx'
 import { registerPublicRoutes } from '../../src/publishing/routes.tsx'
 import { registerWorkingRoutes } from '../../src/publishing/working-routes.tsx'
 import { factsView } from '../../src/standing/facts-view.ts'
@@ -217,6 +218,7 @@ export async function openMarketplace(
   registerGoToMarketRoutes(app, house, null)
   registerPartnerRoutes(app, house, null)
   registerCommentRoutes(app, house, null)
+  registerProcessRoutes(app, house, null)
   registerBadgePictures(app, house)
   registerWorkingRoutes(app, house, null)
   const machine = { marketplace: house.marketplace, party: { kind: 'machine' } } as const

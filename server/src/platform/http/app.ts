@@ -148,8 +148,8 @@ function protect(reply: FastifyReply, options: HttpOptions): void {
   if (options.public_url().startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000; includeSubDomains')
 }
 
-/** An address as it may stand in a log. What follows `/links/` lets somebody in. */
-const pathOf = (request: FastifyRequest): string => (request.url.split('?')[0] ?? '').replace(/^(\/links\/).+/i, '$1…')
+/** An address as it may stand in a log. What follows `/links/` lets somebody in, what follows `/follow/` is somebody's own concern. */
+const pathOf = (request: FastifyRequest): string => (request.url.split('?')[0] ?? '').replace(/^(\/(?:links|follow)\/).+/i, '$1…')
 
 const withTypes = (app: FastifyInstance) => app.withTypeProvider<ZodTypeProvider>()
 

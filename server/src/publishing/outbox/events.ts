@@ -20,10 +20,10 @@ export type DeliveryRetried = { readonly type: 'publishing.delivery_retried'; re
 
 export const OWED = 'publishing.delivery_owed'
 
-/** A notice as a reactor appends it. */
-export const noticed = (app: string, says: Says): NewEvent => ({
+/** A notice as a reactor appends it; about what the partner may not know of, its entry is the operator's alone. */
+export const noticed = (app: string, says: Says, for_partner = true): NewEvent => ({
   stream: 'outbox',
-  subject: app,
+  subject: for_partner ? app : null,
   type: OWED,
   payload: { app, code: says.code, params: says.params, deliveries: null },
 })

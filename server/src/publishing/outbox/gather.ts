@@ -55,6 +55,12 @@ const OPERATORS: ReadonlySet<string> = new Set([
   'applications.heard',
   'applications.overdue',
   'applications.downtime_announced',
+  'concerns.answered',
+  'concerns.answer_missed',
+  'concerns.remedy_claimed',
+  'concerns.reminded',
+  'appeals.lodged',
+  'appeals.reminded',
 ])
 
 async function whoHasToKnow(unit: Unit, app: string, code: string): Promise<readonly Recipient[]> {

@@ -67,6 +67,39 @@ export const MESSAGES: Messages = {
   'assessments.form_lapsed.subject': '{name}: the approval of “{form}” has ended',
   'assessments.form_lapsed.text':
     'The approval of “{form}” of {name} ended on {until}. What depends on it is not met any more until it is answered and approved again.\n\n{page}',
+  'concerns.accepted.subject': 'A concern about {name} is being looked into',
+  'concerns.accepted.text':
+    'Somebody has raised a concern about {name}, and the operator looks into it. You are heard first: answer until {until}, or it is decided without you.\n\n{page}/concerns/{case}',
+  'concerns.answered.subject': '{name}: the partner has answered a concern',
+  'concerns.answered.text':
+    'The partner of {name} has answered the concern. It is to be decided by {until}, by somebody who had no part in it.\n\n{page}/concerns/{case}',
+  'concerns.answer_missed.subject': '{name}: a concern is to be decided without an answer',
+  'concerns.answer_missed.text':
+    'The partner of {name} has not answered in time. The concern is to be decided by {until}, by somebody who had no part in it.\n\n{page}/concerns/{case}',
+  'concerns.decided.subject': 'A concern about {name} is decided',
+  'concerns.decided.text':
+    'The concern about {name} is decided. What was decided, why, and how to appeal it stands here:\n\n{page}/concerns/{case}',
+  'concerns.remedy_claimed.subject': '{name}: the partner says that a concern is put right',
+  'concerns.remedy_claimed.text':
+    'The partner of {name} says that what the concern was about is put right. Look at it by {until}; while it waits for you, no time runs against the partner.\n\n{page}/concerns/{case}',
+  'concerns.remedy_refused.subject': '{name}: something is still missing',
+  'concerns.remedy_refused.text':
+    'The operator has looked at what you have put right for {name}, and something is still missing. What it is stands here; the time for it runs again.\n\n{page}/concerns/{case}',
+  'concerns.remedied.subject': '{name}: a concern is put right',
+  'concerns.remedied.text': 'The operator has looked: what the concern about {name} was about is put right.\n\n{page}/concerns/{case}',
+  'concerns.set_aside.subject': '{name}: the decision on a concern no longer counts',
+  'concerns.set_aside.text': 'An appeal was upheld: the decision on the concern about {name} no longer counts.\n\n{page}/concerns/{case}',
+  'concerns.reminded.subject': '{name}: the operator is late with a concern',
+  'concerns.reminded.text':
+    'A concern about {name} has waited for the operator for longer than promised. The figure is public.\n\n{page}/concerns/{case}',
+  'appeals.lodged.subject': '{name}: the partner appeals a decision',
+  'appeals.lodged.text':
+    'The partner of {name} appeals a decision. It is to be decided by {until}, by somebody who had no part in it.\n\n{page}/appeals/{case}',
+  'appeals.decided.subject': '{name}: your appeal is decided',
+  'appeals.decided.text': 'Your appeal about {name} is decided. What was decided and why stands here:\n\n{page}/appeals/{case}',
+  'appeals.reminded.subject': '{name}: the operator is late with an appeal',
+  'appeals.reminded.text':
+    'An appeal about {name} has waited for the operator for longer than promised. The figure is public.\n\n{page}/appeals/{case}',
   'applications.applied.subject': '{name} applies for {badge}',
   'applications.applied.text': '{name} applies for {badge}. Triage is due by {until}.\n\n{page}/applications/{programme}/{tier}',
   'applications.accepted.subject': '{name}: the application for {badge} is being looked at',

@@ -40,6 +40,20 @@ const VERSIONS = 'directory.version_moved'
 /** That a programme ends, told of every holder; and what was decided about one. */
 const SUCCESSIONS = ['directory.succession_begun', 'successions.decided'] as const
 
+/** Of a concern the partner is told from the moment on in which it is heard; the operator, what waits for it. Nobody's mail can be filled by raising some. */
+const CONCERNS = [
+  'accepted',
+  'answered',
+  'answer_missed',
+  'decided',
+  'remedy_claimed',
+  'remedy_refused',
+  'remedied',
+  'set_aside',
+  'reminded',
+] as const
+const APPEALS = ['lodged', 'decided', 'reminded'] as const
+
 /** The letter of an alert that fires. That something is over is said of a page only: nobody got up for the others. */
 const LETTER_OF = {
   'early-warning': 'reliability.early_warning',
@@ -69,6 +83,8 @@ type Carried = {
   readonly mentions?: readonly string[]
   readonly passed?: { readonly to: { readonly due_at: Instant | null } | null }
   readonly lapses_at?: Instant | null
+  readonly concern?: string | null
+  readonly appeal?: string
   readonly indicator?: string
   readonly endpoint?: string
   readonly window?: string
@@ -89,6 +105,8 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
     ...FORMS.map((name) => `assessments.${name}`),
     ...REVIEWS.map((name) => `reviews.${name}`),
     ...APPLICATIONS.map((name) => `applications.${name}`),
+    ...CONCERNS.map((name) => `concerns.${name}`),
+    ...APPEALS.map((name) => `appeals.${name}`),
     VERSIONS,
     ...SUCCESSIONS,
   ],
@@ -113,6 +131,9 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
     if (event.type.startsWith('applications.')) {
       const told = ofApplication(event.type, app.name, carried, packs)
       return told === null ? [] : [noticed(carried.app, told)]
+    }
+    if (event.type.startsWith('concerns.') || event.type.startsWith('appeals.')) {
+      return [noticed(carried.app, ofCase(event.type, app.name, carried), event.subject !== null)]
     }
     const sentence = event.type.startsWith('reliability.')
       ? ofObjective(event.type, app.name, carried)
@@ -190,6 +211,13 @@ function ofApplication(code: string, name: string, carried: Carried, packs: read
 const LETTER_FOR_OPERATOR: { readonly [code_and_side: string]: string | undefined } = {
   'applications.commented partner': 'applications.heard',
   'applications.reminded operator': 'applications.overdue',
+}
+
+/** A concern or an appeal: where it is read, and until when something is due. */
+function ofCase(code: string, name: string, { concern, appeal, passed, due_at }: Carried): Says {
+  const end = passed?.to?.due_at ?? due_at ?? null
+  const until = end === null ? 'a day that its page says' : dayInWords(end)
+  return says(code, { name, case: code.startsWith('concerns.') ? (concern ?? '') : (appeal ?? ''), until })
 }
 
 function ofBadge(code: string, name: string, carried: Carried, packs: readonly Pack[]): Says {

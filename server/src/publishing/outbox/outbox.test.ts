@@ -69,6 +69,7 @@ describe('letters', () => {
     year: 2026,
     form: 'Yearly <b>',
     badge: 'Gold',
+    case: 'con_1',
     programme: 'harbour',
     id: 'harbour',
     version: '2027.1',

@@ -81,7 +81,7 @@ export const Glyphs = ({ shapes }: { readonly shapes: readonly Shape[] }): React
 
 /** A shape that `Glyphs` has drawn: half of the bytes, which tells on a hundred rows. */
 export const DrawnGlyph = ({ shape }: { readonly shape: Shape }): ReactElement => (
-  <svg className="glyph" aria-hidden="true">
+  <svg aria-hidden="true">
     <use href={`#g-${shape}`} />
   </svg>
 )

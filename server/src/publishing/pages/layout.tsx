@@ -74,7 +74,8 @@ export function Layout({
         <footer className="foot">
           <p>
             Every figure here says as of when and how it was counted. <a href="/programmes">How apps are judged</a>.{' '}
-            <a href="/go-to-market">Lists for field teams</a>. <a href="/openapi.json">Interface for programs</a>.
+            <a href="/concerns">Concerns and appeals</a>. <a href="/go-to-market">Lists for field teams</a>.{' '}
+            <a href="/openapi.json">Interface for programs</a>.
           </p>
         </footer>
       </body>

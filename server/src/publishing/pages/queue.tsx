@@ -2,11 +2,13 @@ import type { ReactElement } from 'react'
 import type { Queued } from '../../applications/reading.ts'
 import { says } from '../../kernel/says.ts'
 import { between, type Instant } from '../../kernel/time.ts'
+import type { OpenCase } from '../process-queue.ts'
 import { badgeTitle, type Shelf } from '../shelf.ts'
 import { sentence } from '../texts.ts'
 import { counted, idleInWords, shortened } from '../words.ts'
 import { threadAddress } from './application.tsx'
 import type { Chrome } from './chrome.ts'
+import { CasesTable } from './due-process.tsx'
 import { Layout } from './layout.tsx'
 import { TurnWord } from './matter.tsx'
 import { Due, Empty, Foreign, Moment, Section, Table } from './parts.tsx'
@@ -17,11 +19,14 @@ export function QueuePage({
   queue,
   shelf,
   now,
+  cases,
 }: {
   readonly chrome: Chrome
   readonly queue: readonly Queued[]
   readonly shelf: Shelf
   readonly now: Instant
+  /** Open concerns and appeals, which stand in the same queue. */
+  readonly cases: readonly OpenCase[]
 }): ReactElement {
   const of = (side: string) => queue.filter(({ turn }) => turn?.side === side)
   const late = of('operator').filter(({ overdue }) => overdue).length
@@ -34,7 +39,8 @@ export function QueuePage({
         <h1>Applications</h1>
         <p className="lead quiet">
           {counted(queue.length, 'open application')}, {of('operator').length} waiting for the operator
-          {late === 0 ? '' : `, ${late} of them late`}. As of <Moment at={now} />.
+          {late === 0 ? '' : `, ${late} of them late`}
+          {cases.length === 0 ? '' : `; ${counted(cases.length, 'concern or appeal', 'concerns and appeals')}`}. As of <Moment at={now} />.
         </p>
       </div>
       {queue.length === 0 ? (
@@ -48,6 +54,11 @@ export function QueuePage({
             <QueueTable queue={of(side)} shelf={shelf} now={now} />
           </Section>
         ),
+      )}
+      {cases.length === 0 ? null : (
+        <Section id="cases" title="Concerns and appeals">
+          <CasesTable cases={cases} now={now} />
+        </Section>
       )}
     </Layout>
   )

@@ -83,7 +83,7 @@ export function StandingPage(given: {
           Standing, for <Foreign>{read.partner_name}</Foreign> and the operator. <a href={here}>What the world sees</a>,{' '}
           <a href={`${here}/details`}>details and control of the domain</a>, <a href={`${here}/applications`}>applications</a>,{' '}
           <a href={`${here}/forms`}>forms</a>, <a href={`${here}/documents`}>policies and agreements</a>,{' '}
-          <a href={`${here}/reviews`}>reviews and changes</a>
+          <a href={`${here}/reviews`}>reviews and changes</a>, <a href={`${here}/due-process`}>concerns and appeals</a>
         </p>
       </div>
       {given.told === null ? null : (

@@ -105,6 +105,7 @@ function holder(of: { readonly entries: number; readonly bad_days: number }): Pu
 const shown = (app: PublicApp): string =>
   page(
     <TrustPage
+      process={{ app: 'x', open_concerns: 0, open_appeals: 0, concerns: [], appeals: [] }}
       chrome={chromeOf({ marketplace: 'Marketplace', acting: { kind: 'public' }, demo: null, here: null })}
       app={app}
       partner_name="Harbour"

@@ -15,10 +15,12 @@ import {
   type PublicRow,
   type PublicStanding,
 } from '../public-app.ts'
+import type { PublicProcess } from '../public-process.ts'
 import { badgeTitle, catalogueOf, placeOfTier, publicFormsOn, requirementOf, shelved, tierOf, type Shelf, endingsOf } from '../shelf.ts'
 import { counted, dayInWords, listInWords } from '../words.ts'
 import type { Chrome } from './chrome.ts'
 import { runsOn } from './directory.tsx'
+import { Outcomes } from './due-process.tsx'
 import { Figure, type Objective } from './figure.tsx'
 import { Glyph, Glyphs } from './glyph.tsx'
 import { Layout } from './layout.tsx'
@@ -32,6 +34,8 @@ export type TrustPageProps = {
   readonly shelf: Shelf
   readonly now: Instant
   readonly public_url: string
+  /** What was decided on concerns and appeals, with its public words. */
+  readonly process: PublicProcess
   /** Whether the reader may open the working page behind this one. */
   readonly may_read_standing: boolean
 }
@@ -63,6 +67,7 @@ export function TrustPage(given: TrustPageProps): ReactElement {
       ))}
       <Reach app={app} />
       <Said app={app} shelf={shelf} />
+      <Outcomes of={given.process} app={app.app} shelf={shelf} />
       <History app={app} shelf={shelf} />
       <NotAttested app={app} shelf={shelf} />
       <Carry app={app} shelf={shelf} public_url={public_url} badge={badge} />
