@@ -1,5 +1,6 @@
-import type { Messages } from '../kernel/says.ts'
+import { says, type Messages, type Says } from '../kernel/says.ts'
 import type { ConcernWord } from './concern.ts'
+import type { ConcernDocument } from './concerns-view.ts'
 import type { ConcernEvent, ConcernOutcome, ConcernStep } from './events.ts'
 
 /** Where a concern stands. */
@@ -53,3 +54,7 @@ export const MESSAGES: Messages = Object.fromEntries(
     Object.entries(texts).map(([name, text]) => [`concerns.${group}.${name}`, text]),
   ),
 )
+
+/** Where a concern stands. One that was upheld and names no requirement leaves nothing to put right. */
+export const stands = ({ word, outcome, requirements }: Pick<ConcernDocument, 'word' | 'outcome' | 'requirements'>): Says =>
+  word === 'upheld' && outcome !== null && requirements.length === 0 ? says(`concerns.outcome.${outcome}`) : says(`concerns.word.${word}`)

@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react'
+import { stands } from '../../concerns/messages.ts'
 import type { Followed } from '../../concerns/raising.ts'
 import type { DueProcess } from '../../concerns/rules.ts'
 import { says } from '../../kernel/says.ts'
@@ -160,9 +161,7 @@ export function FollowPage(given: {
           </a>
         </p>
         <h1>Your concern</h1>
-        <p className="lead">
-          {held_back ? 'Decided. What was found is told when it is put right.' : sentence(says(`concerns.word.${document.word}`))}
-        </p>
+        <p className="lead">{held_back ? 'Decided. What was found is told when it is put right.' : sentence(stands(document))}</p>
       </div>
       {told === null ? null : (
         <p className="told" role="status">

@@ -1,4 +1,5 @@
 import type { ReactElement, ReactNode } from 'react'
+import { stands } from '../../concerns/messages.ts'
 import type { PersonsAct } from '../../concerns/acting.ts'
 import type { ConcernRead } from '../../concerns/reading.ts'
 import { says } from '../../kernel/says.ts'
@@ -42,7 +43,7 @@ export function ConcernPage(given: ConcernPageProps): ReactElement {
           </a>
         </p>
         <h1>A concern</h1>
-        <p className="lead">{sentence(says(`concerns.word.${document.word}`))}</p>
+        <p className="lead">{sentence(stands(document))}</p>
       </div>
       {told === null ? null : (
         <p className="told" role="status">

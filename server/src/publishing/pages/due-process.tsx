@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react'
+import { stands } from '../../concerns/messages.ts'
 import type { readAppeals } from '../../appeals/reading.ts'
 import type { ConcernDocument } from '../../concerns/concerns-view.ts'
 import { says } from '../../kernel/says.ts'
@@ -58,7 +59,7 @@ export function DueProcessPage(given: {
                 <a key="at" href={`${here}/concerns/${encodeURIComponent(one.concern)}`}>
                   <Moment at={one.received_at} />
                 </a>,
-                sentence(says(`concerns.word.${one.word}`)),
+                sentence(stands(one)),
                 one.turn === null ? '–' : <TurnWord key="turn" turn={one.turn.side} />,
                 one.turn?.due_at == null ? <span className="quiet">No deadline of its own</span> : <Due at={one.turn.due_at} now={now} />,
               ],
