@@ -137,6 +137,9 @@ export function collected(artifacts: Partial<Artifacts>): Collected {
     'pages',
     'hooks',
     'handshake',
+    'plain_http',
+    'origins',
+    'left_lying',
     'security_txt',
   ] as const satisfies readonly (keyof Artifacts)[]
   return Object.fromEntries(

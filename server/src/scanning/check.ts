@@ -118,6 +118,15 @@ export type Artifacts = {
   /** Unsigned and wrongly signed POSTs to the install and uninstall hooks, with our own scan tenant only. */
   readonly hooks: { readonly probes: readonly HookProbe[]; readonly silent: readonly Silent[] }
   readonly handshake: Handshake
+  /** GET without TLS of what is known by https. */
+  readonly plain_http: { readonly seen: readonly Exchange[]; readonly silent: readonly Silent[] }
+  /** GET as a script of another site would send it, with the origin that was named. */
+  readonly origins: {
+    readonly probes: readonly { readonly origin: string; readonly exchange: Exchange }[]
+    readonly silent: readonly Silent[]
+  }
+  /** GET of well-known places where deployments leave what nobody should read. */
+  readonly left_lying: { readonly seen: readonly Exchange[]; readonly silent: readonly Silent[] }
   /** Null for an app that has no host of its own. */
   readonly security_txt: Exchange | null
 }

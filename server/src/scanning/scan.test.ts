@@ -154,16 +154,21 @@ describe('the example app', () => {
       'connect-token-lifetime': 'inconclusive',
       'connect-uninstall-final': 'inconclusive',
       'connect-webhooks-authenticated': 'inconclusive',
+      'content-security-policy-strict': 'inconclusive',
       'descriptor-reachable': 'pass',
       'descriptor-tidy': 'pass',
+      'foreign-origins-refused': 'pass',
       'forge-csp-strict': 'not_applicable',
       'forge-egress-explicit': 'not_applicable',
       'forge-runtime-supported': 'not_applicable',
+      'framing-limited': 'inconclusive',
       'hsts-enabled': 'pass',
       'install-hook-signed': 'pass',
       'least-privilege-scopes': 'pass',
       'manifest-secrets-absent': 'pass',
       'module-pages-authenticated': 'pass',
+      'nothing-leaked': 'pass',
+      'plain-http-refused': 'pass',
       'referrer-policy-strict': 'inconclusive',
       'security-txt-present': 'pass',
       'session-cookies-protected': 'inconclusive',
@@ -318,14 +323,14 @@ describe('a scan', () => {
     }
   })
 
-  it('asks a protected page once, and not again when nothing failed', async () => {
+  it('asks a protected page once, one page of a host once more as another site would, and not again when nothing failed', async () => {
     const asked: string[] = []
     const port = await served((request, response) => {
       asked.push(request.url ?? '')
       sound(request, response)
     })
     await scanned(port, { written: connect({ baseUrl: `https://127.0.0.1:${port}` }), source_url: null })
-    expect(asked.filter((path) => path === '/page')).toHaveLength(1)
+    expect(asked.filter((path) => path === '/page')).toHaveLength(2)
   })
 
   it('looks twice before it says fail: a blip is flaky', async () => {

@@ -11,7 +11,10 @@ import { OUT_OF_TIME, type Probing } from './collectors/exchange.ts'
 import { collectFront } from './collectors/front.ts'
 import { collectHandshake } from './collectors/handshake.ts'
 import { collectHooks } from './collectors/hooks.ts'
+import { collectLeftLying } from './collectors/left-lying.ts'
+import { collectOrigins } from './collectors/origins.ts'
 import { collectPages } from './collectors/pages.ts'
+import { collectPlainHttp } from './collectors/plain-http.ts'
 import { collectSecurityTxt } from './collectors/security-txt.ts'
 import { collectTls } from './collectors/tls.ts'
 import type { Host } from './host/host.ts'
@@ -129,7 +132,7 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
     }
     const { host } = request
     const token_now = request.token_now ?? now
-    const [tls, front, pages, hooks, handshake, security_txt] = await Promise.all([
+    const [tls, front, pages, hooks, handshake, plain_http, origins, left_lying, security_txt] = await Promise.all([
       wanted('tls', () => collectTls(passive, description)),
       wanted('front', () => collectFront(passive, description, source.url)),
       wanted('pages', () => collectPages(active, description)),
@@ -137,13 +140,27 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
       wanted('handshake', () =>
         host === null || host === undefined ? Promise.resolve(NO_HANDSHAKE) : collectHandshake(active, description, host, token_now),
       ),
+      wanted('plain_http', () => collectPlainHttp(active, description)),
+      wanted('origins', () => collectOrigins(active, description)),
+      wanted('left_lying', () => collectLeftLying(active, description)),
       wanted('security_txt', () => collectSecurityTxt(active, description)),
     ])
     const descriptor = {
       kind: 'seen',
       value: { description, source_url: source.url, text: source.text, test_hosts: request.test_hosts ?? [] },
     } as const
-    const all: Collected = { descriptor, tls, front, pages: withAuthorised(pages, handshake), hooks, handshake, security_txt }
+    const all: Collected = {
+      descriptor,
+      tls,
+      front,
+      pages: withAuthorised(pages, handshake),
+      hooks,
+      handshake,
+      plain_http,
+      origins,
+      left_lying,
+      security_txt,
+    }
     return Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name as keyof Artifacts))) as Collected
   }
 }
@@ -160,7 +177,18 @@ function neededBy(checks: readonly Check[]): readonly (keyof Artifacts)[] {
 const keyOf = (description: Pick<AppDescription, 'key' | 'base_urls' | 'digest'>): string =>
   description.key ?? description.base_urls[0] ?? description.digest
 
-const ALL = ['descriptor', 'tls', 'front', 'pages', 'hooks', 'handshake', 'security_txt'] as const satisfies readonly (keyof Artifacts)[]
+const ALL = [
+  'descriptor',
+  'tls',
+  'front',
+  'pages',
+  'hooks',
+  'handshake',
+  'plain_http',
+  'origins',
+  'left_lying',
+  'security_txt',
+] as const satisfies readonly (keyof Artifacts)[]
 const PASSIVE: readonly (keyof Artifacts)[] = ['descriptor', 'tls', 'front']
 const NO_CONSENT = { kind: 'unseen', reason: 'no_consent', blind: 'theirs', detail: 'control of the domain has not been proven' } as const
 const NO_HANDSHAKE = {

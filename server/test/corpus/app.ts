@@ -66,6 +66,7 @@ const HEADERS = {
   'strict-transport-security': 'max-age=63072000; includeSubDomains',
   'cache-control': 'no-cache, no-store',
   'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; script-src 'self'; frame-ancestors https://*.host.example",
 } as const
 
 export const soundDescriptor = (base: string): object => ({

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import type { Outcome } from '../../src/kernel/says.ts'
 import { soundDescriptor, type CorpusSettings } from './app.ts'
@@ -12,6 +12,7 @@ export type Case = CorpusSettings & {
   readonly review?: readonly string[]
 }
 
+const POLICY = "default-src 'none'; script-src 'self'; frame-ancestors https://*.host.example"
 const TABLE = `<table>${'<tr><td>Invoice of somebody, due on Friday</td></tr>'.repeat(8)}</table>`
 const answers =
   (status: number, body = '', headers: Record<string, string> = {}) =>
@@ -21,10 +22,17 @@ const answers =
         'strict-transport-security': 'max-age=63072000',
         'cache-control': 'no-store',
         'referrer-policy': 'no-referrer',
+        'content-security-policy': POLICY,
         'content-type': 'text/html',
         ...headers,
       })
       .end(body)
+/** Allows whatever origin asks. */
+const echoesOrigin = (credentials: boolean) => (request: IncomingMessage, response: ServerResponse) =>
+  answers(200, 'corpus', {
+    'access-control-allow-origin': request.headers.origin ?? '*',
+    ...(credentials ? { 'access-control-allow-credentials': 'true' } : {}),
+  })(request, response)
 const own = (more: object) => (base: string) => ({ ...soundDescriptor(base), ...more })
 
 /** Checks that need the host's calls; none of them can tell when the control does not work. */
@@ -39,7 +47,13 @@ export const BY_HANDSHAKE = [
   'connect-uninstall-final',
   'connect-webhooks-authenticated',
 ] as const
-const BY_PAGES = ['cache-control-no-store', 'referrer-policy-strict', 'session-cookies-protected'] as const
+const BY_PAGES = [
+  'cache-control-no-store',
+  'content-security-policy-strict',
+  'framing-limited',
+  'referrer-policy-strict',
+  'session-cookies-protected',
+] as const
 /** All that an app of a single page without hooks cannot show. */
 const static_ = (more: object = {}) =>
   own({ authentication: { type: 'none' }, lifecycle: undefined, scopes: [], modules: { generalPages: [{ url: '/help' }] }, ...more })
@@ -98,6 +112,8 @@ export const CORPUS: readonly Case[] = [
     inconclusive: [
       ...BY_HANDSHAKE,
       ...BY_PAGES,
+      'foreign-origins-refused',
+      'nothing-leaked',
       'module-pages-authenticated',
       'install-hook-signed',
       'security-txt-present',
@@ -175,12 +191,81 @@ export const CORPUS: readonly Case[] = [
     descriptor: own({ modules: { dynamicContentMacros: [{ url: '/macro', cacheable: true }] } }),
     paths: { '/macro': answers(200, TABLE) },
   },
+
+  {
+    name: 'framed by anybody',
+    headers: { 'content-security-policy': "script-src 'self'; frame-ancestors *" },
+    review: ['framing-limited'],
+  },
+  {
+    name: 'no word about framing',
+    headers: { 'content-security-policy': "script-src 'self'" },
+    review: ['framing-limited'],
+  },
+  {
+    name: 'two policies, of which one limits framing',
+    headers: { 'content-security-policy': "script-src 'self'; frame-ancestors *, frame-ancestors https://*.host.example" },
+  },
+  {
+    name: 'framing denied the old way',
+    headers: { 'content-security-policy': "script-src 'self'", 'x-frame-options': 'DENY' },
+  },
+  {
+    name: 'scripts from anywhere',
+    headers: { 'content-security-policy': "script-src *; frame-ancestors 'self'" },
+    fails: ['content-security-policy-strict'],
+  },
+  {
+    name: 'scripts made of text',
+    headers: { 'content-security-policy': "script-src 'self' 'unsafe-eval'; frame-ancestors 'self'" },
+    fails: ['content-security-policy-strict'],
+  },
+  {
+    name: 'inline scripts',
+    headers: { 'content-security-policy': "default-src 'self' 'unsafe-inline'; frame-ancestors 'self'" },
+    fails: ['content-security-policy-strict'],
+  },
+  {
+    name: 'words for old browsers beside a nonce',
+    headers: { 'content-security-policy': "script-src 'nonce-a1' 'strict-dynamic' https: 'unsafe-inline'; frame-ancestors 'self'" },
+  },
+  {
+    name: 'no policy for scripts',
+    headers: { 'content-security-policy': "style-src 'self'; frame-ancestors 'self'" },
+    review: ['content-security-policy-strict'],
+  },
+  { name: 'any origin with credentials', paths: { '/': echoesOrigin(true) }, fails: ['foreign-origins-refused'] },
+  { name: 'any origin without credentials', paths: { '/': echoesOrigin(false) } },
+  {
+    name: 'everybody’s files for everybody',
+    headers: { 'access-control-allow-origin': '*', 'access-control-allow-credentials': 'true' },
+  },
+  {
+    name: 'a repository left lying',
+    paths: { '/.git/HEAD': answers(200, 'ref: refs/heads/main\n', { 'content-type': 'text/plain' }) },
+    fails: ['nothing-leaked'],
+  },
+  {
+    name: 'settings left lying',
+    paths: { '/.env': answers(200, 'DB_PASSWORD=hunter2hunter2\n', { 'content-type': 'application/octet-stream' }) },
+    fails: ['nothing-leaked'],
+  },
+  { name: 'a page where settings would be', paths: { '/.env': answers(200, `<p>A_SETTING=1</p>${TABLE}`) } },
+  {
+    name: 'a stack in an error',
+    paths: { '/.env': answers(404, 'Error: none\n    at find (/srv/app/lib/files.js:12:7)') },
+    fails: ['nothing-leaked'],
+  },
+  { name: 'a version in every answer', headers: { server: 'nginx/1.18.0' }, review: ['nothing-leaked'] },
+  { name: 'a server without a version', headers: { server: 'nginx', 'x-powered-by': 'Express' } },
+  { name: 'a repository that cannot be told', paths: { '/.git/HEAD': answers(503) }, inconclusive: ['nothing-leaked'] },
+  { name: 'origins that cannot be told', paths: { '/': answers(503) }, inconclusive: ['foreign-origins-refused'] },
   {
     name: 'a compressed bomb',
     paths: {
       '/page': (_, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(20_000_000))),
     },
-    inconclusive: ['module-pages-authenticated', ...BY_PAGES, ...BY_HANDSHAKE],
+    inconclusive: ['foreign-origins-refused', 'module-pages-authenticated', ...BY_PAGES, ...BY_HANDSHAKE],
   },
 ]
 

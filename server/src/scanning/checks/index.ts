@@ -11,16 +11,21 @@ import connectTenantsApart from './connect-tenants-apart/check.ts'
 import connectTokenLifetime from './connect-token-lifetime/check.ts'
 import connectUninstallFinal from './connect-uninstall-final/check.ts'
 import connectWebhooksAuthenticated from './connect-webhooks-authenticated/check.ts'
+import contentSecurityPolicyStrict from './content-security-policy-strict/check.ts'
 import descriptorReachable from './descriptor-reachable/check.ts'
 import descriptorTidy from './descriptor-tidy/check.ts'
+import foreignOriginsRefused from './foreign-origins-refused/check.ts'
 import forgeCspStrict from './forge-csp-strict/check.ts'
 import forgeEgressExplicit from './forge-egress-explicit/check.ts'
 import forgeRuntimeSupported from './forge-runtime-supported/check.ts'
+import framingLimited from './framing-limited/check.ts'
 import hstsEnabled from './hsts-enabled/check.ts'
 import installHookSigned from './install-hook-signed/check.ts'
 import leastPrivilegeScopes from './least-privilege-scopes/check.ts'
 import manifestSecretsAbsent from './manifest-secrets-absent/check.ts'
 import modulePagesAuthenticated from './module-pages-authenticated/check.ts'
+import nothingLeaked from './nothing-leaked/check.ts'
+import plainHttpRefused from './plain-http-refused/check.ts'
 import referrerPolicyStrict from './referrer-policy-strict/check.ts'
 import securityTxtPresent from './security-txt-present/check.ts'
 import sessionCookiesProtected from './session-cookies-protected/check.ts'
@@ -40,16 +45,21 @@ export const CHECKS: readonly Check[] = [
   connectTokenLifetime,
   connectUninstallFinal,
   connectWebhooksAuthenticated,
+  contentSecurityPolicyStrict,
   descriptorReachable,
   descriptorTidy,
+  foreignOriginsRefused,
   forgeCspStrict,
   forgeEgressExplicit,
   forgeRuntimeSupported,
+  framingLimited,
   hstsEnabled,
   installHookSigned,
   leastPrivilegeScopes,
   manifestSecretsAbsent,
   modulePagesAuthenticated,
+  nothingLeaked,
+  plainHttpRefused,
   referrerPolicyStrict,
   securityTxtPresent,
   sessionCookiesProtected,

@@ -59,7 +59,18 @@ const Result = z.strictObject({
     .array(
       z.strictObject({
         id: Digest,
-        artifact: z.enum(['descriptor', 'tls', 'front', 'pages', 'hooks', 'handshake', 'security_txt']),
+        artifact: z.enum([
+          'descriptor',
+          'tls',
+          'front',
+          'pages',
+          'hooks',
+          'handshake',
+          'plain_http',
+          'origins',
+          'left_lying',
+          'security_txt',
+        ]),
         body: z.json(),
       }),
     )
