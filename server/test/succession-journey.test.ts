@@ -125,7 +125,7 @@ it('goes from the day on which the end is set to the day on which the old badge 
   await see('Harbour ends on 1 Oct 2026.')
   await running.goTo('2026-10-01T00:05:00Z')
   await go(`/apps/${LATE}`)
-  await see('Expired')
+  await see('ended with its programme')
   await see('Harbour has ended, on 1 Oct 2026. In its place is Haven')
   await fit()
   await go(`/apps/${READY}`)

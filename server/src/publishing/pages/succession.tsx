@@ -79,10 +79,10 @@ export function SuccessionPage(given: {
             ['Who decides', `People of the operator, for each app, with a reason; ${agreeing(read, shelf)} must agree to a move`],
           ]}
         />
+        <p>
+          <Citations of={read.rules.cites} />
+        </p>
       </div>
-      <p>
-        <Citations of={read.rules.cites} />
-      </p>
       {next?.incomplete === undefined ? null : (
         <p className="panel">
           <strong>{next.title} is incomplete.</strong> Nobody can go over to it until its rules are known: what is not published can be

@@ -184,7 +184,11 @@ function Holds({ badge, shelf }: { readonly badge: PublicBadge; readonly shelf: 
         </>
       )
     case 'expired':
-      return (
+      return badge.why.includes('programme_closed') ? (
+        <>
+          <strong>{title}</strong> ended with its programme. That says nothing about the app; it says that nobody vouches any more.
+        </>
+      ) : (
         <>
           <strong>{title}</strong> ran out and was not renewed. That says nothing bad by itself; it says that nobody vouches any more.
         </>
