@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BADGES, type BadgeDocument } from '../src/badges/badges-view.ts'
+import { adoptProgrammes } from '../src/directory/adopting.ts'
 import type { House } from '../src/house.ts'
 import { canonical } from '../src/kernel/canonical.ts'
 import type { Json } from '../src/kernel/json.ts'
@@ -44,6 +45,8 @@ async function marketplace(past: Past): Promise<Marketplace> {
   const scope = { marketplace: house.marketplace, party: { kind: 'machine' } } as const
   await opened.database.within(scope, (unit) => writePast(unit, past, {}))
   const seq = past.world.log.size()
+  // As a server does when it starts.
+  await adoptProgrammes(house)
   const phases = { dns_ms: 1, connect_ms: 1, tls_ms: 1, first_byte_ms: 1, total_ms: 4 }
   const stranger: House['stranger'] = {
     ...house.stranger,
@@ -171,5 +174,27 @@ describe('a way on which the rules change', () => {
     expect(rulesChangeAt([pack], after(begins, -90 * MINUTE_MS), after(begins, DAY_MS))).toBe(begins)
     expect(rulesChangeAt([pack], begins, after(begins, HOUR_MS))).toBeNull()
     expect(rulesChangeAt([pack], after(begins, -HOUR_MS), after(begins, -MINUTE_MS))).toBeNull()
+  })
+
+  it('is cut where a draft reaches its next stage, too, so that each is told on its day', () => {
+    const [pack] = PACKS
+    if (pack === undefined) throw new Error('a pack is needed')
+    const drafted = {
+      version: '2090.1',
+      consultation: { opens: '2090-01-01', closes: '2090-01-31' },
+      shadow: '2090-03-01',
+      published: '2090-04-01',
+      effective: '2090-06-01',
+      says: 'Later.',
+    }
+    const later = { ...pack, programme: { ...pack.programme, zone: 'Etc/UTC', versions: [...pack.programme.versions, drafted] } }
+    const cuts: string[] = []
+    let from = parseInstant('2089-12-20')
+    const to = parseInstant('2090-05-01')
+    for (let cut = rulesChangeAt([later], from, to); cut !== null; cut = rulesChangeAt([later], from, to)) {
+      cuts.push(cut.slice(0, 10))
+      from = cut
+    }
+    expect(cuts).toEqual(['2090-01-01', '2090-02-01', '2090-03-01', '2090-04-01'])
   })
 })

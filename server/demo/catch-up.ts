@@ -9,6 +9,7 @@ import { after, between, DAY_MS, dayOf, earlier, HOUR_MS, later, MINUTE_MS, star
 import type { Clock } from '../src/platform/clock.ts'
 import { record } from '../src/platform/dispatch.ts'
 import { inForce, type Pack } from '../src/programmes/load.ts'
+import { dayIn, stagesOf } from '../src/programmes/phase.ts'
 import { gatherSome } from '../src/publishing/outbox/gather.ts'
 import { holdWatch } from '../src/reliability/jobs.ts'
 import { AVAILABILITY, readPen, readSeries, seriesIn, takePen, writeCounted, type Counted } from '../src/reliability/minutes.ts'
@@ -154,9 +155,19 @@ function leap(house: House, clock: MovedClock, behaviour: Behaviour, millisecond
   )
 }
 
-/** The first minute in which other versions of the programmes are in force than at the beginning; null when there is none. */
+/** The first minute in which other versions are in force than at the beginning, a coming one has reached another stage, or a programme may end; null when there is none. */
 export function rulesChangeAt(packs: readonly Pack[], from: Instant, to: Instant): Instant | null {
-  const rulesAt = (at: Instant): string => packs.map((pack) => inForce(pack, at)?.digest ?? '').join()
+  const rulesAt = (at: Instant): string =>
+    packs
+      .flatMap((pack) => {
+        const { programme } = pack
+        const { ends } = programme.succeeds ?? {}
+        const stages = programme.versions.flatMap(({ version }) => stagesOf(programme, version, at).map((stage) => `${version} ${stage}`))
+        const old = packs.find((one) => one.programme.id === programme.succeeds?.programme)
+        const over = ends !== undefined && old !== undefined && dayIn(old.programme.zone, at) >= ends
+        return [inForce(pack, at)?.digest ?? '', ...stages, String(over)]
+      })
+      .join()
   const before = rulesAt(from)
   if (rulesAt(to) === before) return null
   let [same, other] = [minuteOf(from), minuteOf(to) + 1]
