@@ -6,6 +6,7 @@ import { demoCommand } from './demo.ts'
 import { explainCommand } from './explain.ts'
 import { measurementsCommand } from './measurements.ts'
 import { programmeCommand } from './programme.ts'
+import { logCommand } from './log.ts'
 import { migrateCommand, serveCommand } from './serve.ts'
 import { simulateCommand } from './simulate.ts'
 import { sloCommand } from './slo.ts'
@@ -25,6 +26,7 @@ export function castellan(leave?: (error: CommanderError) => never): Command {
     .addCommand(migrateCommand())
     .addCommand(adminLinkCommand())
     .addCommand(explainCommand())
+    .addCommand(logCommand())
     .addCommand(programmeCommand())
     .addCommand(demoCommand())
     .addCommand(simulateCommand())

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -71,7 +71,7 @@ const castellan = (data: string, ...words: readonly string[]) =>
       join(import.meta.dirname, '../../cli/castellan.ts'),
       ...words,
     ],
-    { env: { PATH: process.env['PATH'] ?? '', CASTELLAN_DATA: data, PORT: '0' }, timeout: 60_000 },
+    { env: { PATH: process.env['PATH'] ?? '', CASTELLAN_DATA: data, PORT: '0' }, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 },
   )
 
 beforeAll(async () => {
@@ -228,6 +228,24 @@ describe('the tour', SLOW, () => {
     const restored = await second.ask(`${address}/restore`, { standing_hash: read.standing_hash })
     expect(restored).toMatchObject({ status: 200, body: { state: 'active' } })
     expect(await badgeOf()).toMatchObject({ state: 'active' })
+  })
+
+  it('takes its log out, and judged again from the beginning every byte of it is the same', async () => {
+    const { stdout: log } = await castellan(folder, 'log', 'export')
+    const file = join(root, 'log.jsonl')
+    writeFileSync(file, log)
+    const { stdout } = await castellan(folder, 'log', 'replay', file)
+    expect(stdout).toMatch(/^\d+ events judged again by Castellan .*: every byte is the same\./)
+    expect(Number(stdout.split(' ')[0])).toBe(log.trimEnd().split('\n').length)
+    // One verdict of thousands is another, its hash is not: told with its place.
+    const [told, after] = [log.indexOf('"type":"standing.changed"'), log.lastIndexOf('"version":"20')]
+    expect(Math.min(told, after)).toBeGreaterThan(0)
+    writeFileSync(file, `${log.slice(0, after)}"version":"19${log.slice(after + '"version":"19'.length)}`)
+    const refused = await castellan(folder, 'log', 'replay', file).then(
+      () => null,
+      (error: unknown) => error as { readonly code: number; readonly stdout: string },
+    )
+    expect(refused).toMatchObject({ code: 1, stdout: expect.stringMatching(/Event \d+ is not: recorded is /) })
   })
 
   it('refuses to move the clock twice at once, too far, or by what is no span, and unknown apps and faults', async () => {

@@ -27,6 +27,9 @@ export type DemoControls = {
   readonly apps: () => readonly { readonly app: string; readonly faults: readonly string[] }[]
 }
 
+/** Events that the command line is given at once. */
+const EVENTS_AT_ONCE = 1_000
+
 export type Serving = {
   readonly url: string
   /** Comes when the storage has given itself up: everything but a new start is pointless then. */
@@ -64,6 +67,7 @@ export async function serve(house: House, jobs: readonly Job[], demo: DemoContro
     // Whoever has the key of the data directory may read all of it anyway.
     explain: (id, requirement) => house.act(TERMINAL, 'read-app', {}, (desk) => explain(desk, house.packs, MESSAGES, id, requirement)),
     impact: (programme, version) => house.act(TERMINAL, 'read-app', {}, (desk) => readImpact(house.packs, desk, programme, version)),
+    log: (after) => house.act(TERMINAL, 'read-log', {}, (desk) => desk.log.after(after, EVENTS_AT_ONCE)),
     demo,
   })
   await adoptProgrammes(house)

@@ -17,6 +17,8 @@ export function registerControlRoutes(
     readonly adminLink: () => Promise<string>
     readonly explain: (app: string, requirement: string | null) => Promise<object>
     readonly impact: (programme: string, version: string) => Promise<object>
+    /** Events of the log after a place in it. */
+    readonly log: (after: number) => Promise<readonly object[]>
     readonly demo: DemoControls | null
   },
 ): void {
@@ -69,6 +71,15 @@ export function registerControlRoutes(
     async (request) => {
       refuseOthers(request)
       return of.impact(request.query.programme, request.query.version)
+    },
+  )
+
+  app.get(
+    '/control/log',
+    { config, schema: { ...hidden, querystring: z.strictObject({ after: z.coerce.number().int().nonnegative() }) } },
+    async (request) => {
+      refuseOthers(request)
+      return { events: await of.log(request.query.after) }
     },
   )
 

@@ -58,16 +58,19 @@ export function rowsOfList(
     .flatMap(({ app, name, partner, listing, badges }) =>
       badges
         .filter((badge) => badge.programme === programme)
-        .map(({ programme: _, ...badge }) => ({
-          app,
-          name,
-          partner,
-          partner_name: given.partnerName(partner),
-          ...badge,
-          listing,
-          listing_url: given.listingUrl(app),
-          trust_url: given.trustUrl(app),
-        })),
+        .map((held) => {
+          const { programme: _, ...badge } = held
+          return {
+            app,
+            name,
+            partner,
+            partner_name: given.partnerName(partner),
+            ...badge,
+            listing,
+            listing_url: given.listingUrl(app),
+            trust_url: given.trustUrl(app),
+          }
+        }),
     )
     .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
