@@ -29,14 +29,16 @@ describe('a simulated quarter', () => {
   }, 60_000)
 
   // Making a run faster changes nothing in it. A new rule or a new event does, and then this is another: print it and say why. Digests
-  // are left out, since they name every word of a pack.
+  // are left out, since they name every word of a pack, and scans, since each new check adds its line to every one of them.
   it('gives the log that it always gave', async () => {
     const { log } = await simulated({ seed: 2, apps: 5, days: 40, from: FROM, programmes })
-    const lines = [...log.all()].map(({ at, stream, type, payload }) => `${at} ${stream} ${type} ${canonical(payload)}`)
+    const lines = [...log.all()]
+      .filter(({ stream }) => !stream.startsWith('scan/'))
+      .map(({ at, stream, type, payload }) => `${at} ${stream} ${type} ${canonical(payload)}`)
     const told = sha256(lines.join('\n').replaceAll(/sha256:[0-9a-f]{64}/g, 'digest'))
-    expect({ events: log.size(), told }).toEqual({
-      events: 1_509,
-      told: 'sha256:5a263de268676b070d54820c4a1c25b26ec30b87df4eacb6adf9c1da6833f64a',
+    expect({ events: lines.length, told }).toEqual({
+      events: 1_197,
+      told: 'sha256:51c6b57b012bb1edb3f53445a4f6eb8fec16cda478678bffb7327ce21917c561',
     })
   }, 60_000)
 
