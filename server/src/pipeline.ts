@@ -25,6 +25,9 @@ import { pipeline, type Pipeline } from './platform/dispatch.ts'
 import type { Pack } from './programmes/load.ts'
 import { editionsView } from './publishing/go-to-market/editions-view.ts'
 import { cutEditionsJob } from './publishing/go-to-market/jobs.ts'
+import { journeysJob } from './journeys/jobs.ts'
+import { journeysView } from './journeys/journeys-view.ts'
+import { rolloutsView } from './journeys/rollout.ts'
 import { OUTBOX_JOBS } from './publishing/outbox/jobs.ts'
 import { noticesReactor } from './publishing/outbox/notices.ts'
 import { publicAnswersView } from './publishing/public-answers-view.ts'
@@ -68,6 +71,8 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(endpointsView),
       opaque(alertsView),
       opaque(massFailureView),
+      opaque(journeysView),
+      opaque(rolloutsView),
       opaque(applicationsView),
       opaque(turnsView),
       opaque(reviewsView),
@@ -117,6 +122,7 @@ export const jobsOf = (given: {
   reviewJob,
   probeJob,
   scanJob(given),
+  journeysJob({}),
   compareAnswersJob,
   listingDocumentsJob,
   cutEditionsJob,

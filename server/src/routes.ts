@@ -9,10 +9,12 @@ import { registerConcernRoutes } from './concerns/routes.ts'
 import { registerDirectoryRoutes } from './directory/routes.ts'
 import { registerEnrolmentRoutes } from './enrolment/routes.ts'
 import type { House } from './house.ts'
+import { registerJourneyRoutes } from './journeys/routes.ts'
 import type { Routes } from './platform/http/app.ts'
 import { registerApplicationPages } from './publishing/application-routes.tsx'
 import { registerBadgePictures } from './publishing/badge-routes.ts'
 import { registerGoToMarketRoutes } from './publishing/go-to-market-routes.tsx'
+import { registerJourneyPages } from './publishing/journey-routes.tsx'
 import { registerOutboxRoutes } from './publishing/outbox/routes.ts'
 import { frameOf } from './publishing/pages/frame.tsx'
 import { registerCommentRoutes } from './publishing/comment-routes.tsx'
@@ -39,9 +41,11 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   registerDirectoryRoutes,
   (app, house, demo) => registerEnrolmentRoutes(app, house, frameOf(house, demo)),
   registerReliabilityRoutes,
+  registerJourneyRoutes,
   registerScanningRoutes,
   registerFindingRoutes,
   registerScanPages,
+  registerJourneyPages,
   registerAssessmentRoutes,
   registerAnswersRoutes,
   (app, house) => registerApplicationRoutes(app, house, decidingPorts),

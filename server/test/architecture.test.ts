@@ -35,6 +35,7 @@ const SHELLS = [
   /^scanning\/(collectors|browser|worker|host)\//,
   /^scanning\/(scan|child|worker|in-child)\.ts$/,
   /^reliability\/probers\//,
+  /^journeys\/runners\//,
   /^vulnerabilities\/intake\//,
 ]
 const HANDED = /\bimport (?:type )?\{[^}]*\b(Unit|Desk|House)\b[^}]*\} from '[^']*\/(?:platform\/sql\/database|house)\.ts'/

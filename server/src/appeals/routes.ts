@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { LONGEST_WORDS } from '../applications/thread.ts'
+import { LONGEST_WORDS } from '../kernel/words.ts'
 import { onApp } from '../directory/registering.ts'
 import type { House } from '../house.ts'
 import type { Routes } from '../platform/http/app.ts'

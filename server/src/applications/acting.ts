@@ -31,7 +31,8 @@ import {
 import type { Ports } from './ports.ts'
 import { folded } from './reactor.ts'
 import { appliedFor, type Applied } from './rules.ts'
-import { checkedMentions, checkedWords, sideIn, type Hand } from './thread.ts'
+import { checkedWords } from '../kernel/words.ts'
+import { checkedMentions, sideIn, type Hand } from './thread.ts'
 import { APPLICATIONS, type ApplicationDocument } from './view.ts'
 
 /** What people do on a thread: read, decide, record, in one transaction each. */

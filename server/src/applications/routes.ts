@@ -14,7 +14,7 @@ import { PROVENANCE, type ApplicationOf } from './events.ts'
 import { MESSAGES } from './messages.ts'
 import type { Ports } from './ports.ts'
 import { readApplicable, readFile, readQueue, readThread, readTurns, type ThreadRead } from './reading.ts'
-import { LONGEST_WORDS } from './thread.ts'
+import { LONGEST_WORDS } from '../kernel/words.ts'
 import { median, type Turn } from './turn.ts'
 
 const AppId = z.string().min(1).max(100)

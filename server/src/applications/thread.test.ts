@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { checkedMentions, checkedWords, LONGEST_WORDS, sideIn, type Hand } from './thread.ts'
+import { checkedWords, LONGEST_WORDS } from '../kernel/words.ts'
+import { checkedMentions, sideIn, type Hand } from './thread.ts'
 
 const words = (text: string | undefined): string => checkedWords(text, 'words', 'Write something.')
 

@@ -7,26 +7,7 @@ import type { Side } from './events.ts'
  * side somebody stands. The words themselves are kept outside the log, where they can be erased.
  */
 
-/** The longest text that somebody writes at once. More belongs into a file. */
-export const LONGEST_WORDS = 20_000
 const MOST_MENTIONS = 20
-
-/** Words as they are kept: whole characters, no control characters but line ends and tabs, not empty, not endless. */
-export function checkedWords(text: string | undefined, where: string, ask: string): string {
-  const words = (text ?? '').replaceAll(/\r\n?/g, '\n').toWellFormed().replaceAll(CONTROLS, '').trim()
-  if (words === '') throw new Refused('applications.no_words', ask, where)
-  if (words.length > LONGEST_WORDS) {
-    throw new Refused(
-      'applications.too_long',
-      `This has ${words.length} characters; ${LONGEST_WORDS} are taken. Bring the rest as a file.`,
-      where,
-    )
-  }
-  return words
-}
-
-/** Characters that print nothing; line ends and tabs stay. */
-const CONTROLS = /(?![\n\t])\p{Cc}/gu
 
 /** Somebody on either side of a case. */
 export type Hand = { readonly person: string; readonly side: Side }

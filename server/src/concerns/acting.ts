@@ -1,4 +1,5 @@
-import { checkedWords, sideIn } from '../applications/thread.ts'
+import { checkedWords } from '../kernel/words.ts'
+import { sideIn } from '../applications/thread.ts'
 import { APPLICATIONS, type ApplicationDocument } from '../applications/view.ts'
 import { onApp } from '../directory/registering.ts'
 import type { Act } from '../enrolment/acts.ts'

@@ -1,4 +1,4 @@
-import { checkedWords } from '../applications/thread.ts'
+import { checkedWords } from '../kernel/words.ts'
 import { APPS, type AppDocument } from '../directory/apps-view.ts'
 import { onApp } from '../directory/registering.ts'
 import { authorise, type Acting } from '../enrolment/authorise.ts'

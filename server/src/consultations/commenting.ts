@@ -1,5 +1,5 @@
 import { refusalOf, type Acting, type On } from '../enrolment/authorise.ts'
-import { checkedWords } from '../applications/thread.ts'
+import { checkedWords } from '../kernel/words.ts'
 import type { Desk, House } from '../house.ts'
 import type { Digest, RecordedEvent } from '../kernel/event.ts'
 import { Refused } from '../kernel/refused.ts'

@@ -89,6 +89,10 @@ export const ACTS = {
   'lodge-appeal': byPeople(['partner-admin'], 'none', 'appeal decisions about this app'),
   'decide-appeal': byPeople(REVIEWERS, 'none', 'decide on appeals'),
 
+  'state-journey': byPeople([...REVIEWERS, ...PARTNERS], 'apps:write', 'state journeys through this app'),
+  'run-journey': alsoByMachine([...REVIEWERS, ...PARTNERS], 'apps:write', 'have journeys through this app run'),
+  'announce-rollout': byPeople(REVIEWERS, 'none', 'announce changes of the host'),
+
   'probe-app': alsoByMachine([], 'none', 'probe apps'),
   'scan-app': alsoByMachine([...REVIEWERS, ...PARTNERS], 'apps:write', 'start a scan of this app'),
   'judge-app': alsoByMachine([], 'none', 'judge apps'),

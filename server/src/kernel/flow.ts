@@ -7,7 +7,7 @@ export const ORDER = [
   ['clocks'],
   ['directory'],
   ['enrolment'],
-  ['scanning', 'reliability', 'support'],
+  ['scanning', 'reliability', 'journeys', 'support'],
   ['assessments', 'vulnerabilities', 'deprecations'],
   ['incidents'],
   ['attribution'],

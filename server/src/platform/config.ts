@@ -18,6 +18,10 @@ export type Config = {
   readonly mail_from: string
   /** Known-good addresses that tell our outage from theirs. */
   readonly control_targets: readonly string[]
+  /** Registrable domains of the host product, which journeys through apps may visit as well. */
+  readonly host_domains: readonly string[]
+  /** The browser that partners' tests run in; the machine's own when it is not set. */
+  readonly chromium: string | undefined
   readonly metrics_token: string | undefined
   readonly marketplace: string
   /** Folders of the programmes that this marketplace runs. */
@@ -35,6 +39,8 @@ export const SETTINGS = {
   SMTP_URL: 'where mail is handed over, smtp://user:password@host:587',
   MAIL_FROM: 'sender of mail',
   CONTROL_TARGETS: 'two or more known-good URLs, with commas, that tell our outage from an app’s',
+  HOST_DOMAINS: 'domains of the host product, with commas, that synthetic tests of apps may visit beside the app’s own',
+  CHROMIUM: 'path of the Chromium in which partners’ synthetic tests run (the machine’s own)',
   METRICS_TOKEN: 'bearer token for /metrics from other machines',
   MARKETPLACE: 'name of the marketplace',
   PROGRAMMES: 'programmes to run, with commas: names of folders in programmes/ or paths (all complete ones that come with Castellan)',
@@ -62,6 +68,10 @@ const Environment = z.object({
     .optional(),
   MAIL_FROM: z.string().default('Castellan <castellan@localhost>'),
   CONTROL_TARGETS: list.pipe(z.array(z.url({ protocol: /^https?$/, error: 'each must be a URL' }))).default([]),
+  HOST_DOMAINS: list
+    .pipe(z.array(z.string().regex(/^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'each must be a domain such as example.net')))
+    .default([]),
+  CHROMIUM: z.string().min(1).optional(),
   METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
   MARKETPLACE: z.string().min(1).max(100).default('Marketplace'),
   PROGRAMMES: list.default([]),
@@ -93,6 +103,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     smtp_url: data.SMTP_URL,
     mail_from: data.MAIL_FROM,
     control_targets: data.CONTROL_TARGETS,
+    host_domains: data.HOST_DOMAINS,
+    chromium: data.CHROMIUM,
     metrics_token: data.METRICS_TOKEN,
     marketplace: data.MARKETPLACE,
     programmes: data.PROGRAMMES.map(folderOfProgramme),

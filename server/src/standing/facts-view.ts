@@ -6,6 +6,7 @@ import type { Instant } from '../kernel/time.ts'
 import type { AssessmentEvent } from '../assessments/events.ts'
 import type { ConcernEvent } from '../concerns/events.ts'
 import type { DayClosedEvent, EndpointEvent, ReliabilityEvent } from '../reliability/events.ts'
+import type { JourneyEvent } from '../journeys/events.ts'
 import type { ReviewEvent } from '../reviews/events.ts'
 import type { ScanningEvent } from '../scanning/record.ts'
 import type { StandingEvent } from './events.ts'
@@ -14,6 +15,7 @@ import {
   HEALTH_CHECK,
   sloKey,
   SUPPLIED,
+  SYNTHETIC_TESTS,
   type CheckFact,
   type ConcernFact,
   type Facts,
@@ -31,6 +33,7 @@ type Heard =
   | ReliabilityEvent
   | EndpointEvent
   | DayClosedEvent
+  | Extract<JourneyEvent, { readonly type: 'journeys.counted' }>
   | AssessmentEvent
   | ReviewEvent
   | ConcernEvent
@@ -54,6 +57,7 @@ export const factsView: View<Facts | null> = {
     'reliability.window_counted',
     'reliability.endpoint_left',
     'reliability.day_closed',
+    'journeys.counted',
     'assessments.form_published',
     'assessments.form_approved',
     'assessments.form_lapsed',
@@ -125,6 +129,11 @@ export const factsView: View<Facts | null> = {
         const { indicator, digest, endpoint } = event.payload
         if (endpoint === undefined) return { ...facts, slos: sealed(facts.slos, indicator, digest) }
         return withEndpoint(facts, endpoint, (fact) => (fact.indicator === indicator ? { ...fact, evidence: [digest] } : fact))
+      }
+      case 'journeys.counted': {
+        const { state, evidence } = event.payload
+        const told = { kind: SYNTHETIC_TESTS, state, confirmed_at: at, evidence }
+        return { ...facts, records: { ...facts.records, [SYNTHETIC_TESTS]: told } }
       }
       case 'assessments.form_published': {
         const { form, complete, evidence, result } = event.payload

@@ -109,5 +109,8 @@ export const HEALTH_CHECK = 'health-check'
 /** The record that says whether a mailbox for alerts is known, and whether a test has reached it. */
 export const ALERT_MAILBOX = 'alert-mailbox'
 
+/** The record that says whether core capabilities are tested from outside; told by journeys where there are any. */
+export const SYNTHETIC_TESTS = 'synthetic-tests'
+
 /** The state of a record that the partner has brought and nobody has confirmed yet. */
 export const SUPPLIED = 'supplied'

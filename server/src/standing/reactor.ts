@@ -36,6 +36,7 @@ export const standingReactor = (packs: readonly Pack[]): Reactor => ({
     'reliability.objective_regained',
     'reliability.window_counted',
     'reliability.endpoint_left',
+    'journeys.counted',
     'assessments.form_published',
     'assessments.form_approved',
     'assessments.form_lapsed',

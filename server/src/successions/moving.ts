@@ -1,4 +1,4 @@
-import { checkedWords } from '../applications/thread.ts'
+import { checkedWords } from '../kernel/words.ts'
 import { agreeAt } from '../badges/acting.ts'
 import { BADGES, badgeKey, type BadgeDocument } from '../badges/badges-view.ts'
 import { badgeOf } from '../badges/reactor.ts'

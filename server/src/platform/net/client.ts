@@ -13,9 +13,12 @@ export type Limits = {
   readonly redirects: number
 }
 
+/** What a request may be. A redirect is followed for the first two only: the others would have their effect again. */
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
 export type StrangerRequest = {
   readonly url: string
-  readonly method?: 'GET' | 'HEAD' | 'POST'
+  readonly method?: Method
   readonly headers?: readonly (readonly [string, string])[]
   readonly body?: string
   readonly limits?: Partial<Limits>

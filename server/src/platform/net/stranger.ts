@@ -7,7 +7,7 @@ import { getDomain } from 'tldts'
 import type { Instant } from '../../kernel/time.ts'
 import { sameSpelling } from './addresses.ts'
 import { inflated } from './body.ts'
-import type { Answer, Limits, NoAnswer, NoAnswerReason, Phases, StrangerClient, StrangerRequest } from './client.ts'
+import type { Answer, Limits, Method, NoAnswer, NoAnswerReason, Phases, StrangerClient, StrangerRequest } from './client.ts'
 import { codeOf, guardOf, hostOf, portOf, type Destination, type GuardOptions } from './guard.ts'
 import { handshakesThrough } from './tls.ts'
 
@@ -77,7 +77,8 @@ export function strangerClient(options: StrangerOptions): Required<StrangerClien
         const seen = await throughAddresses(url, place, { method, headers, body: request.body, limits, watch })
         if (seen.kind === 'failed') return fail(url.href, seen.reason, seen.detail, seen.phases)
         const location = seen.headers.find(([name]) => name.toLowerCase() === 'location')?.[1]
-        const leads = REDIRECTS.has(seen.status) && location !== undefined && limits.redirects > 0 && method !== 'POST'
+        const leads =
+          REDIRECTS.has(seen.status) && location !== undefined && limits.redirects > 0 && (method === 'GET' || method === 'HEAD')
         if (!leads) {
           // The timer fires a little late at times; what came after the limit still came too late.
           if (watch.elapsed() > limits.total_ms) return fail(url.href, 'timeout', watch.why(), seen.phases)
@@ -218,7 +219,7 @@ export function strangerClient(options: StrangerOptions): Required<StrangerClien
 }
 
 type Call = {
-  readonly method: 'GET' | 'HEAD' | 'POST'
+  readonly method: Method
   readonly headers: readonly (readonly [string, string])[]
   readonly body: string | undefined
   readonly limits: Limits

@@ -32,10 +32,11 @@ const SEEN: { readonly [table: string]: { readonly partner: Rows; readonly publi
   scan_due: { partner: 'own' },
   field_batch: { partner: 'own' },
   field_count: { partner: 'own' },
+  journey_due: { partner: 'own' },
 }
 
 /** Secrets that not even an operator's transaction reads. */
-const MACHINE_ONLY = ['concern_follow_up', 'credential', 'person_key', 'webhook']
+const MACHINE_ONLY = ['concern_follow_up', 'credential', 'journey_secret', 'person_key', 'webhook']
 
 const partner = (organisation: string): Party => ({ kind: 'partner', organisation, person: `per_${organisation.slice(-1)}` })
 const PARTIES = {
@@ -71,6 +72,8 @@ const WHOSE: { readonly [table: string]: string } = {
   person_key: 'person_id',
   field_batch: 'subject',
   field_count: 'subject',
+  journey_due: 'subject',
+  journey_secret: 'subject',
 }
 
 const marksOf = (rows: Rows | undefined, own: string): readonly string[] => {
@@ -302,6 +305,14 @@ async function seed({ sql: db, log, now }: Unit, marketplace_id: string): Promis
     await db
       .insertInto('field_count')
       .values({ ...field, indicator: 'x', target: '', day: 1, good: 1, total: 1 })
+      .execute()
+    await db
+      .insertInto('journey_due')
+      .values({ ...mine, journey: 'j', instance: 'production', due_at: now, lease: null, leased_until: null, rollout: null })
+      .execute()
+    await db
+      .insertInto('journey_secret')
+      .values({ ...mine, journey: 'j', name: 'PASSWORD', value: 'x' })
       .execute()
     await db.insertInto('person_key').values({ marketplace_id: mine.marketplace_id, person_id: mine.subject, key: 'x' }).execute()
     await db

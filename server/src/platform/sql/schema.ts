@@ -161,5 +161,16 @@ export type Schema = {
     /** When the scan of everything is due, while one check is asked again. */
     whole_due_at: string | null
   }
+  journey_due: {
+    marketplace_id: string
+    subject: string
+    journey: string
+    instance: 'production' | 'early-rollout'
+    due_at: string
+    lease: string | null
+    leased_until: string | null
+    rollout: string | null
+  }
+  journey_secret: { marketplace_id: string; subject: string; journey: string; name: string; value: string }
   audit_line: { marketplace_id: string; audit_id: string; at: string; actor: Json; act: string; what: Json }
 }

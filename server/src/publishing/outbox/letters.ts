@@ -34,6 +34,10 @@ export const MESSAGES: Messages = {
   'reliability.alert_resolved.subject': '{name}: the alert for {indicator} is over',
   'reliability.alert_resolved.text': 'The alert for {name} ({indicator}) that fired at {since} is over since {at}: {why}.\n\n{page}',
 
+  'journeys.warned.subject': '{name}: the host’s next change breaks your test “{journey}”',
+  'journeys.warned.text':
+    'The host rolls out a change on {until}. Your test “{journey}” of {name} passes in production and fails where the change is already in.\n\nWhat failed, with what shows it:\n\n{page}/journeys',
+
   'directory.consultation_opened.subject': '{programme} {version}: a draft is open for comments until {until}',
   'directory.consultation_opened.text':
     'The operator has put a draft of {programme} {version} up for comments, for each requirement, until {until}. Everybody reads the comments and what the operator answers.\n\n{site}/programmes/{id}/versions/{version}',

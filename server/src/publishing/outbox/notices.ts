@@ -34,6 +34,9 @@ const APPLICATIONS = [
   'downtime_announced',
 ] as const
 
+/** That a candidate of the host breaks a journey through the app. */
+const WARNED = 'journeys.warned'
+
 /** What happens to a version that does not judge yet, told of every app that it concerns. */
 const VERSIONS = 'directory.version_moved'
 
@@ -85,6 +88,8 @@ type Carried = {
   readonly lapses_at?: Instant | null
   readonly concern?: string | null
   readonly appeal?: string
+  readonly journey?: string
+  readonly ships_at?: Instant
   readonly indicator?: string
   readonly endpoint?: string
   readonly window?: string
@@ -108,6 +113,7 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
     ...CONCERNS.map((name) => `concerns.${name}`),
     ...APPEALS.map((name) => `appeals.${name}`),
     VERSIONS,
+    WARNED,
     ...SUCCESSIONS,
   ],
   async react(event, reading): Promise<readonly NewEvent[]> {
@@ -122,6 +128,11 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
       const alert = event as unknown as AlertEvent
       const sentence = between(alert.payload.at, event.at) > ALERTS_FOR_MS ? null : ofAlert(alert, app.name)
       return sentence === null ? [] : [noticed(carried.app, sentence)]
+    }
+    if (event.type === WARNED) {
+      const { journey = '', ships_at } = carried
+      const until = ships_at === undefined ? '' : momentInWords(ships_at)
+      return [noticed(carried.app, says(WARNED, { name: app.name, journey, until }))]
     }
     if (event.type.startsWith('reviews.')) {
       const sentence = ofReview(event.type, app.name, carried, packs)

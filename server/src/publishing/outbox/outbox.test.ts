@@ -88,6 +88,7 @@ describe('letters', () => {
     bad: 1,
     total: 15,
     span: '15 minutes',
+    journey: 'templates',
   }
   const codes = Object.keys(MESSAGES).flatMap((key) => (key.endsWith('.text') ? [key.slice(0, -'.text'.length)] : []))
 

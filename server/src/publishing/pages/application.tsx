@@ -3,7 +3,7 @@ import type { Applicable, AttachmentRead, Entry, ThreadRead } from '../../applic
 import type { PersonsAct } from '../../applications/acting.ts'
 import type { ComponentRead, Judged } from '../../applications/components.ts'
 import type { ApplicationOf, Provenance } from '../../applications/events.ts'
-import { LONGEST_WORDS } from '../../applications/thread.ts'
+import { LONGEST_WORDS } from '../../kernel/words.ts'
 import type { AppDocument } from '../../directory/apps-view.ts'
 import { says } from '../../kernel/says.ts'
 import type { Instant } from '../../kernel/time.ts'

@@ -112,6 +112,8 @@ export function OverviewPage({
       <OpenAlerts read={read} />
       <p>
         <a href="/scans">What the scanner found over all apps, and what it could not see</a>
+        <br />
+        <a href="/rollouts">Changes of the host, and whom they break</a>
       </p>
       <Section id="risk" title="At risk, suspended, or breaking base rules">
         <Matters matters={risky} shelf={shelf} now={now} read={read} empty="No badge is at risk and no listing breaks a base rule." />

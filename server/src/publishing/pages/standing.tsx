@@ -105,6 +105,11 @@ export function StandingPage(given: {
       ))}
       <WatchSection read={read.watch} />
       <Findings scan={read.scan} here={here} />
+      <Section id="journeys" title="Synthetic tests">
+        <p>
+          <a href={`${here}/journeys`}>Journeys through the app, how they fare, and what a change of the host does to them</a>
+        </p>
+      </Section>
     </Layout>
   )
 }
