@@ -9,6 +9,7 @@ import type { StrangerClient } from './platform/net/client.ts'
 import type { Database, Unit } from './platform/sql/database.ts'
 import { recordingAs } from './platform/sql/within.ts'
 import type { Pack } from './programmes/load.ts'
+import type { ListingSettings } from './publishing/marketplace/settings.ts'
 
 /** Everything that routes and jobs work with: the outside world by its ports, the programmes, and one way to act. */
 export type House = {
@@ -24,6 +25,8 @@ export type House = {
   readonly stranger: Required<StrangerClient>
   /** For the operator's own destinations, from file or environment. */
   readonly operator: StrangerClient
+  /** How the operator's marketplace is read back; null where nothing says so. */
+  readonly listings: ListingSettings | null
   /** Literal `IP:port` targets that may lie on loopback: the demo's and those of tests, else none. */
   readonly test_targets: readonly string[]
   /** How each job fared last, for the overview: a job that fails is seen. */

@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { actIn, type House } from './house.ts'
+import { Refused } from './kernel/refused.ts'
 import { between, MINUTE_MS } from './kernel/time.ts'
 import type { Clock } from './platform/clock.ts'
 import type { Config } from './platform/config.ts'
@@ -13,6 +15,7 @@ import type { Database } from './platform/sql/database.ts'
 import { openDatabase } from './platform/sql/open.ts'
 import { pipelineOf } from './pipeline.ts'
 import { CHECKS } from './scanning/checks/index.ts'
+import { listingSettingsIn, type ListingSettings } from './publishing/marketplace/settings.ts'
 import { loadPack, loadPacks } from './programmes/load.ts'
 import { VERSION } from './version.ts'
 
@@ -35,6 +38,7 @@ export async function openHouse(given: {
   const known = { checks: CHECKS.map(({ id }) => id) }
   const packs =
     config.programmes.length > 0 ? config.programmes.map((folder) => loadPack(folder, known)) : loadPacks(PROGRAMMES_FOLDER, known)
+  const listings = config.listings === null ? null : listingsOf(config.listings)
   const database = await openDatabase({ clock, data_directory: config.data_directory, database_url: config.database_url })
   try {
     await nameMarketplace(database, config.marketplace, clock)
@@ -60,6 +64,7 @@ export async function openHouse(given: {
         ...(given.resolver === undefined ? {} : { resolver: given.resolver }),
       }),
       operator: operatorClient(config.control_targets, { ...client, allow_targets: controls }),
+      listings,
       test_targets,
       jobs: new Map(),
       act: actIn({ database, marketplace: MARKETPLACE, pipeline }),
@@ -73,6 +78,12 @@ export async function openHouse(given: {
     await database.close()
     throw error
   }
+}
+
+/** Reads the operator's own file before anything is opened: a mistake in it is told at the start and not at the first look. */
+function listingsOf(file: string): ListingSettings {
+  if (!existsSync(file)) throw new Refused('config.listings', `LISTINGS names ${file}, which is not there.`, 'LISTINGS')
+  return listingSettingsIn(readFileSync(file, 'utf8'), file)
 }
 
 /** Differences between clocks that nobody needs to hear of. */

@@ -28,6 +28,9 @@ import { cutEditionsJob } from './publishing/go-to-market/jobs.ts'
 import { journeysJob } from './journeys/jobs.ts'
 import { journeysView } from './journeys/journeys-view.ts'
 import { rolloutsView } from './journeys/rollout.ts'
+import { readListingsJob } from './publishing/marketplace/jobs.ts'
+import { mismatchesView } from './publishing/marketplace/mismatches-view.ts'
+import { statesView } from './publishing/marketplace/state.ts'
 import { OUTBOX_JOBS } from './publishing/outbox/jobs.ts'
 import { noticesReactor } from './publishing/outbox/notices.ts'
 import { publicAnswersView } from './publishing/public-answers-view.ts'
@@ -90,6 +93,8 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(publicProcessView),
       opaque(processFiguresView),
       opaque(editionsView),
+      opaque(statesView),
+      opaque(mismatchesView),
     ],
     [
       scanningReactor,
@@ -126,5 +131,6 @@ export const jobsOf = (given: {
   compareAnswersJob,
   listingDocumentsJob,
   cutEditionsJob,
+  readListingsJob,
   ...OUTBOX_JOBS,
 ]

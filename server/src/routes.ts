@@ -22,6 +22,7 @@ import { registerDocumentRoutes } from './publishing/document-routes.tsx'
 import { registerDocumentationRoutes } from './publishing/documentation-routes.tsx'
 import { registerFormRoutes } from './publishing/form-routes.tsx'
 import { registerQuestionnaireRoutes } from './publishing/questionnaire-routes.ts'
+import { registerMarketplaceRoutes } from './publishing/marketplace-routes.tsx'
 import { registerPartnerRoutes } from './publishing/partner-routes.tsx'
 import { registerProcessRoutes } from './publishing/process-routes.tsx'
 import { registerPublicRoutes } from './publishing/routes.tsx'
@@ -63,6 +64,7 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   registerGoToMarketRoutes,
   registerPartnerRoutes,
   registerCommentRoutes,
+  registerMarketplaceRoutes,
   registerFormRoutes,
   registerDocumentRoutes,
   registerQuestionnaireRoutes,

@@ -31,7 +31,7 @@ export async function testHouse(
     readonly pipeline?: Pipeline
     readonly allow_targets?: readonly string[]
     readonly extra_ca?: string
-  } & Partial<Pick<House, 'packs' | 'public_url'>> = {},
+  } & Partial<Pick<House, 'packs' | 'public_url' | 'listings'>> = {},
 ): Promise<House & { readonly logged: string[] }> {
   const marketplace = given.marketplace ?? 'main'
   const { database } = opened
@@ -61,6 +61,7 @@ export async function testHouse(
     pipeline: flow,
     stranger: strangerClient(client),
     operator: strangerClient(client),
+    listings: given.listings ?? null,
     test_targets: given.allow_targets ?? [],
     jobs: new Map(),
     act: actIn({ database, marketplace, pipeline: flow }),

@@ -35,7 +35,14 @@ const PUBLIC = [
   '/apps/svg/concern',
   '/no-such-page',
 ] as const
-const WORKING = ['/overview', '/apps/breakwater/standing', '/apps/breakwater/details', '/apps/breakwater/due-process', '/register'] as const
+const WORKING = [
+  '/overview',
+  '/marketplace',
+  '/apps/breakwater/standing',
+  '/apps/breakwater/details',
+  '/apps/breakwater/due-process',
+  '/register',
+] as const
 /** How each page is looked at, one after another in one profile. Axe is slow: it judges either colour scheme and either width once. */
 const VIEWS = [
   { view: 'desk, light', size: DESK, colorScheme: 'light', axe: true },

@@ -126,6 +126,8 @@ export const ACTS = {
   'close-programme': byPeople(ADMIN, 'none', 'close a programme'),
   'retire-tier': byPeople(ADMIN, 'none', 'retire a tier'),
 
+  'read-states': byPeople(ONLOOKERS, 'apps:read', 'read the states of all listings'),
+  'look-at-listing': alsoByMachine(REVIEWERS, 'none', 'look at listings'),
   'cut-edition': alsoByMachine(REVIEWERS, 'none', 'cut an edition of the list for field teams'),
 
   'read-overview': byPeople(ONLOOKERS, 'apps:read', 'read the overview'),

@@ -100,6 +100,8 @@ const MATRIX: Record<Act, string> = {
   'read-outbox': 'yyy y -- y -',
   'retry-delivery': 'yy- - -- - -',
   'cut-edition': 'yy- - -- y -',
+  'read-states': 'yyy y -- - -',
+  'look-at-listing': 'yy- - -- y -',
   'deliver-due': '--- - -- y -',
   'sweep-clocks': '--- - -- y -',
   'read-metrics': 'yyy y -- y -',

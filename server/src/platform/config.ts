@@ -24,6 +24,8 @@ export type Config = {
   readonly chromium: string | undefined
   readonly metrics_token: string | undefined
   readonly marketplace: string
+  /** The file that says where listings are and how they are read back. */
+  readonly listings: string | null
   /** Folders of the programmes that this marketplace runs. */
   readonly programmes: readonly string[]
 }
@@ -43,6 +45,8 @@ export const SETTINGS = {
   CHROMIUM: 'path of the Chromium in which partners’ synthetic tests run (the machine’s own)',
   METRICS_TOKEN: 'bearer token for /metrics from other machines',
   MARKETPLACE: 'name of the marketplace',
+  LISTINGS:
+    'file that says where the marketplace’s listings are and how badges on them are read back (docs/how-to/connect-a-marketplace.md)',
   PROGRAMMES: 'programmes to run, with commas: names of folders in programmes/ or paths (all complete ones that come with Castellan)',
 } as const
 
@@ -74,6 +78,7 @@ const Environment = z.object({
   CHROMIUM: z.string().min(1).optional(),
   METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
   MARKETPLACE: z.string().min(1).max(100).default('Marketplace'),
+  LISTINGS: z.string().min(1).optional(),
   PROGRAMMES: list.default([]),
 })
 
@@ -107,6 +112,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     chromium: data.CHROMIUM,
     metrics_token: data.METRICS_TOKEN,
     marketplace: data.MARKETPLACE,
+    listings: data.LISTINGS === undefined ? null : resolve(data.LISTINGS),
     programmes: data.PROGRAMMES.map(folderOfProgramme),
   }
 }

@@ -73,6 +73,9 @@ export const badgesOn = (shelf: Shelf): readonly { readonly key: string; readonl
       })),
   )
 
+/** The name of a badge that is called `programme.tier`. */
+export const badgeNamed = (shelf: Shelf, key: string): string => badgesOn(shelf).find((one) => one.key === key)?.title ?? key
+
 /** The rules by which a standing was judged, or those in force when this program does not have them any more. */
 export const catalogueOf = (shelf: Shelf, of: { readonly programme: string; readonly digest: string }): Catalogue | null => {
   const found = shelved(shelf, of.programme)

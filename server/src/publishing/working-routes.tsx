@@ -41,6 +41,7 @@ import { chromeOf, type Place } from './pages/chrome.ts'
 import { DetailsPage } from './pages/details.tsx'
 import { EvidencePage } from './pages/evidence.tsx'
 import type { Errors, Typed } from './pages/form.tsx'
+import { MISMATCHES, type MismatchesDocument } from './marketplace/mismatches-view.ts'
 import { OverviewPage, type OverviewRead } from './pages/overview.tsx'
 import { page } from './pages/render.ts'
 import { RegisterPage } from './pages/register.tsx'
@@ -444,6 +445,7 @@ async function overviewRead(
         const { requirement, until } = what as unknown as Waived
         return app === null ? [] : [{ proposal, app, title: titleOf(requirement), until, expires_at, by_reader: by === personOf(desk.who) }]
       }),
+      mismatched: (await desk.documents.list<MismatchesDocument>(MISMATCHES)).filter(({ document }) => document.open.length > 0).length,
       has_mail_server: house.config.smtp_url !== undefined,
     },
   }

@@ -19,6 +19,9 @@ import { problemPage } from '../../src/publishing/pages/problem.tsx'
 import { registerBadgePictures } from '../../src/publishing/badge-routes.ts'
 import { registerCommentRoutes } from '../../src/publishing/comment-routes.tsx'
 import { registerDocumentationRoutes } from '../../src/publishing/documentation-routes.tsx'
+import { registerMarketplaceRoutes } from '../../src/publishing/marketplace-routes.tsx'
+import { mismatchesView } from '../../src/publishing/marketplace/mismatches-view.ts'
+import { statesView } from '../../src/publishing/marketplace/state.ts'
 import { registerPartnerRoutes } from '../../src/publishing/partner-routes.tsx'
 import { registerProcessRoutes } from '../../src/publishing/process-routes.tsx'
 import { registerPublicRoutes } from '../../src/publishing/routes.tsx'
@@ -44,6 +47,8 @@ export const PIPELINE: Pipeline = pipeline(
     opaque(publicAppsView),
     opaque(publicDirectoryView),
     opaque(editionsView),
+    opaque(statesView),
+    opaque(mismatchesView),
   ],
   [disclosureReactor([PACK])],
 )
@@ -57,7 +62,9 @@ export const event = (stream: string, type: string, payload: JsonObject & { read
 
 /** Tells events at a moment. */
 export const tell = (ground: Omit<Ground, 'now'>, at: Instant, ...events: readonly NewEvent[]): Promise<readonly RecordedEvent[]> =>
-  record({ ...ground, now: at }, PIPELINE, events, { by: { kind: 'machine', name: 'test' }, cause: null, at })
+  record({ ...ground, now: at }, PIPELINE, events, BY(at))
+
+const BY = (at: Instant) => ({ by: { kind: 'machine', name: 'test' }, cause: null, at }) as const
 
 export const adopted = (): NewEvent =>
   event('programme/harbour', 'directory.programme_adopted', { programme: 'harbour', version: '2026.1', digest: DIGEST })
@@ -193,6 +200,7 @@ export async function openMarketplace(
   opened: Opened,
   who: () => Acting = () => ({ kind: 'public' }),
   clock = testClock(NOW),
+  given: Parameters<typeof testHouse>[2] = {},
 ): Promise<{
   readonly house: House
   readonly app: Routes
@@ -201,7 +209,8 @@ export async function openMarketplace(
   const house = await testHouse(opened, clock, {
     packs: [PACK],
     pipeline: PIPELINE,
-    environment: { MARKETPLACE: 'Harbour Market' },
+    ...given,
+    environment: { MARKETPLACE: 'Harbour Market', ...given.environment },
   })
   const app = await createHttp({
     log: house.log,
@@ -219,13 +228,15 @@ export async function openMarketplace(
   registerPartnerRoutes(app, house, null)
   registerCommentRoutes(app, house, null)
   registerProcessRoutes(app, house, null)
+  registerMarketplaceRoutes(app, house, null)
   registerBadgePictures(app, house)
   registerWorkingRoutes(app, house, null)
   const machine = { marketplace: house.marketplace, party: { kind: 'machine' } } as const
   return {
     house,
     app,
-    tell: (at, ...events) => house.database.within(machine, async (unit) => void (await tell(unit, at, ...events))),
+    tell: (at, ...events) =>
+      house.database.within(machine, async (unit) => void (await record({ ...unit, now: at }, house.pipeline, events, BY(at)))),
   }
 }
 

@@ -11,6 +11,8 @@ import type { GoToMarket } from '../../programmes/schema.ts'
 import { PUBLIC_DIRECTORY, type PublicAppLine } from '../public-app.ts'
 import type { Shelved } from '../shelf.ts'
 import { asStranger, onShelf, readPartnerNames, readShelf } from '../showing.ts'
+import { filledIn } from '../marketplace/settings.ts'
+import { STATES, type AppState } from '../marketplace/state.ts'
 import { Edition, hashOfEdition, isHeld, rowsOfList } from './edition.ts'
 import { EDITIONS, editionKey, type EditionHead } from './editions-view.ts'
 import { editionsStream, type EditionCut } from './events.ts'
@@ -71,13 +73,16 @@ async function cutEdition(
   const number = events.length + 1
   const previous = number === 1 ? null : await desk.documents.get<EditionHead>(EDITIONS, editionKey(programme.id, number - 1))
   const lines = await desk.documents.list<PublicAppLine>(PUBLIC_DIRECTORY)
+  // Keys are not public; the address of a listing, in which one may stand, is.
+  const states = await desk.asMachine(() => desk.documents.list<AppState>(STATES))
+  const keys = new Map(states.map((one) => [one.key, one.document.key]))
   const rows = rowsOfList(
     lines.map((one) => one.document),
     programme.id,
     {
       partnerName: await readPartnerNames(desk),
       trustUrl: (app) => `${house.public_url()}/apps/${encodeURIComponent(app)}`,
-      listingUrl: () => null,
+      listingUrl: (app) => (house.listings === null ? null : filledIn(house.listings.listing, { app, key: keys.get(app) ?? null })),
     },
   )
   const adopted = document ?? (await desk.documents.get<ProgrammeDocument>(PROGRAMMES, programme.id))

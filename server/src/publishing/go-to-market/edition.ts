@@ -58,19 +58,23 @@ export function rowsOfList(
     .flatMap(({ app, name, partner, listing, badges }) =>
       badges
         .filter((badge) => badge.programme === programme)
-        .map((held) => {
-          const { programme: _, ...badge } = held
-          return {
-            app,
-            name,
-            partner,
-            partner_name: given.partnerName(partner),
-            ...badge,
-            listing,
-            listing_url: given.listingUrl(app),
-            trust_url: given.trustUrl(app),
-          }
-        }),
+        .map(({ tier, state, since, granted_at, valid_until, cure_until, reasons, why }) => ({
+          app,
+          name,
+          partner,
+          partner_name: given.partnerName(partner),
+          tier,
+          state,
+          since,
+          granted_at,
+          valid_until,
+          cure_until,
+          reasons,
+          why,
+          listing,
+          listing_url: given.listingUrl(app),
+          trust_url: given.trustUrl(app),
+        })),
     )
     .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }

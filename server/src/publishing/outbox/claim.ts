@@ -7,6 +7,8 @@ import { MAIL_LINK_LASTS_MS, SIGN_IN_LINK_LASTS_MS } from '../../enrolment/link.
 import { personByMail, personOf } from '../../enrolment/person.ts'
 import type { Says } from '../../kernel/says.ts'
 import { after, between, HOUR_MS, MINUTE_MS, type Instant } from '../../kernel/time.ts'
+import { STATES, type AppState } from '../marketplace/state.ts'
+import { STATE_CHANGED } from './events.ts'
 import { recipientIn } from '../../platform/outbox.ts'
 import type { Unit } from '../../platform/sql/database.ts'
 
@@ -27,6 +29,8 @@ export type Claimed = {
   readonly attempt: number
   readonly leased_until: Instant
   readonly where: Where
+  /** What a marketplace is told, as it is now: whoever hears of it late hears what is so. */
+  readonly state: AppState | null
 }
 
 /** Where it goes, looked up at this moment. */
@@ -77,6 +81,7 @@ export async function claim(
       attempt: row.attempts,
       leased_until,
       where: await whereTo(unit, row, given.public_url),
+      state: row.code === STATE_CHANGED && row.subject !== null ? await unit.documents.get<AppState>(STATES, row.subject) : null,
     })
   }
   return claimed

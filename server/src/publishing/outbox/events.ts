@@ -18,6 +18,9 @@ export type DeliveryOwed = {
 
 export type DeliveryRetried = { readonly type: 'publishing.delivery_retried'; readonly payload: { readonly delivery: string } }
 
+/** The kind of message that carries an app's state to a marketplace. */
+export const STATE_CHANGED = 'publishing.state_changed'
+
 export const OWED = 'publishing.delivery_owed'
 
 /** A notice as a reactor appends it; about what the partner may not know of, its entry is the operator's alone. */

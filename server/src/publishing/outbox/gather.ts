@@ -8,7 +8,8 @@ import { between, DAY_MS } from '../../kernel/time.ts'
 import { sha256 } from '../../platform/crypto.ts'
 import { putDeliveries, type Recipient } from '../../platform/outbox.ts'
 import type { Unit } from '../../platform/sql/database.ts'
-import { OWED, type DeliveryOwed } from './events.ts'
+import { STATE_CHANGES, STATES, type AppState } from '../marketplace/state.ts'
+import { OWED, STATE_CHANGED, type DeliveryOwed } from './events.ts'
 
 /** A notice that nobody gathered for so long tells of the past: of a seeded one, or of a server that stood still. */
 const NEWS_FOR_MS = 3 * DAY_MS
@@ -28,7 +29,10 @@ export async function gather(house: House, machine: { readonly kind: 'machine'; 
 export async function gatherSome(desk: Desk): Promise<boolean> {
   const cursor = await cursorOf(desk)
   const events = await desk.log.after(cursor, EVENTS_AT_ONCE)
-  for (const event of events) if (event.type === OWED) await spread(desk, event)
+  for (const event of events) {
+    if (event.type === OWED) await spread(desk, event)
+    else if (STATE_CHANGES.has(event.type)) await pushState(desk, event)
+  }
   const last = events.at(-1)
   if (last !== undefined) await keepCursor(desk, last.seq)
   return events.length === EVENTS_AT_ONCE
@@ -39,10 +43,28 @@ async function spread(desk: Desk, event: RecordedEvent): Promise<void> {
   const { app, code, params, deliveries } = event.payload as unknown as DeliveryOwed['payload']
   if (deliveries !== null || app === null || between(event.at, desk.now) > NEWS_FOR_MS) return
   for (const to of await whoHasToKnow(desk, app, code)) {
-    const id = `dlv_${sha256(`${event.hash} ${to.kind}:${to.id}`).slice('sha256:'.length, 'sha256:'.length + 26)}`
-    await putDeliveries(desk, [{ id, to, says: { code, params }, subject: app, cause: event.hash }])
+    await putDeliveries(desk, [{ id: deliveryOf(event, to), to, says: { code, params }, subject: app, cause: event.hash }])
   }
 }
+
+/**
+ * Owes the state of an app to the operator's own webhooks, which is how a marketplace is told. What is sent is the state at
+ * the moment of sending (see claim.ts), so of a past that nobody gathered only the newest change of each app matters.
+ */
+async function pushState(desk: Desk, event: RecordedEvent): Promise<void> {
+  // The guarantee of the cast: all changes of a state carry their app.
+  const { app } = event.payload as { readonly app: string }
+  const state = await desk.documents.get<AppState>(STATES, app)
+  if (state === null || (between(event.at, desk.now) > NEWS_FOR_MS && state.sequence !== event.seq)) return
+  for (const id of await webhooksOf(desk, (await operatorOrganisation(desk)).organisation)) {
+    const to: Recipient = { kind: 'webhook', id }
+    const says = { code: STATE_CHANGED, params: { sequence: event.seq } }
+    await putDeliveries(desk, [{ id: deliveryOf(event, to), to, says, subject: app, cause: event.hash }])
+  }
+}
+
+const deliveryOf = (event: RecordedEvent, to: Recipient): string =>
+  `dlv_${sha256(`${event.hash} ${to.kind}:${to.id}`).slice('sha256:'.length, 'sha256:'.length + 26)}`
 
 /** To the alert mailbox and to nobody else: they lie long before any harm. */
 const MAILBOX_ONLY: ReadonlySet<string> = new Set(['reliability.early_warning', 'reliability.budget_ticket'])
@@ -61,6 +83,7 @@ const OPERATORS: ReadonlySet<string> = new Set([
   'concerns.reminded',
   'appeals.lodged',
   'appeals.reminded',
+  'publishing.mismatch_found',
 ])
 
 async function whoHasToKnow(unit: Unit, app: string, code: string): Promise<readonly Recipient[]> {
@@ -75,13 +98,7 @@ async function whoHasToKnow(unit: Unit, app: string, code: string): Promise<read
   const mailbox = await alertMailbox(unit, app)
   if (MAILBOX_ONLY.has(code)) return mailbox === null ? [] : [{ kind: 'mailbox', id: app }]
   const members = await membersOf(unit, document.organisation)
-  const webhooks = await unit.sql
-    .selectFrom('webhook')
-    .select('webhook_id')
-    .where('marketplace_id', '=', unit.scope.marketplace)
-    .where('organisation_id', '=', document.organisation)
-    .orderBy('webhook_id')
-    .execute()
+  const webhooks = await webhooksOf(unit, document.organisation)
   const admins = members.filter(
     ({ role, mail }) => role === 'partner-admin' && mail !== null && mail.toLowerCase() !== mailbox?.toLowerCase(),
   )
@@ -89,8 +106,19 @@ async function whoHasToKnow(unit: Unit, app: string, code: string): Promise<read
     ...(mailbox === null ? [] : [{ kind: 'mailbox', id: app } as const]),
     // Alerts are for whoever is on duty; where no mailbox says who, a page goes to the administrators.
     ...(ALERTS.has(code) && mailbox !== null ? [] : admins).map(({ person }) => ({ kind: 'person', id: person }) as const),
-    ...webhooks.map((webhook) => ({ kind: 'webhook', id: webhook.webhook_id }) as const),
+    ...webhooks.map((id) => ({ kind: 'webhook', id }) as const),
   ]
+}
+
+async function webhooksOf(unit: Unit, organisation: string): Promise<readonly string[]> {
+  const rows = await unit.sql
+    .selectFrom('webhook')
+    .select('webhook_id')
+    .where('marketplace_id', '=', unit.scope.marketplace)
+    .where('organisation_id', '=', organisation)
+    .orderBy('webhook_id')
+    .execute()
+  return rows.map(({ webhook_id }) => webhook_id)
 }
 
 async function cursorOf(unit: Unit): Promise<number> {

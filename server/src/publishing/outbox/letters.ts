@@ -174,6 +174,10 @@ export const MESSAGES: Messages = {
   'assessments.document_lost.text':
     'A document of the listing of {name} cannot be read at its address, or is not the app’s own text. What was found stands beside its address.\n\n{page}',
 
+  'publishing.mismatch_found.subject': '{name}: its listing does not show what is so',
+  'publishing.mismatch_found.text':
+    'The public listing of {name} was looked at twice: {what}. The marketplace has had its time for the change since {since}.\n\nIt closes by itself with the next look that agrees. All open ones are on the operator’s page “Marketplace”.\n\n{page}',
+
   'badges.granted.subject': '{name} now holds the {tier} badge',
   'badges.granted.text': '{name} now holds the {tier} badge, until {until} unless it is renewed.\n\n{page}',
   'badges.put_at_risk.subject': 'The {tier} badge of {name} is at risk until {until}',

@@ -5,6 +5,8 @@ import { says, type Says } from '../../kernel/says.ts'
 import { between, HOUR_MS, type Instant } from '../../kernel/time.ts'
 import type { Pack } from '../../programmes/load.ts'
 import type { AlertEvent, AlertTier } from '../../reliability/events.ts'
+import { mismatchInWords } from '../marketplace/words.ts'
+import type { Mismatch } from '../marketplace/look.ts'
 import { counted, dayInWords, durationInWords, momentInWords, percentOf, placed, targetInWords } from '../words.ts'
 import { noticed } from './events.ts'
 import { ofSuccession } from './successions.ts'
@@ -112,6 +114,7 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
     ...APPLICATIONS.map((name) => `applications.${name}`),
     ...CONCERNS.map((name) => `concerns.${name}`),
     ...APPEALS.map((name) => `appeals.${name}`),
+    'publishing.mismatch_found',
     VERSIONS,
     WARNED,
     ...SUCCESSIONS,
@@ -134,6 +137,10 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
       const until = ships_at === undefined ? '' : momentInWords(ships_at)
       return [noticed(carried.app, says(WARNED, { name: app.name, journey, until }))]
     }
+    if (event.type === 'publishing.mismatch_found') {
+      // The guarantee of the cast: the event of this name is a mismatch.
+      return [noticed(carried.app, ofMismatch(event.payload as unknown as Mismatch, app.name, packs))]
+    }
     if (event.type.startsWith('reviews.')) {
       const sentence = ofReview(event.type, app.name, carried, packs)
       return sentence === null ? [] : [noticed(carried.app, sentence)]
@@ -152,6 +159,20 @@ export const noticesReactor = (packs: readonly Pack[]): Reactor => ({
     return [noticed(carried.app, sentence)]
   },
 })
+
+function ofMismatch({ of, kind, since }: Mismatch, name: string, packs: readonly Pack[]): Says {
+  return says('publishing.mismatch_found', {
+    name,
+    what: mismatchInWords({ of, kind }, badgeNameIn(packs, of)),
+    since: momentInWords(since),
+  })
+}
+
+/** The name of a badge that stands as `programme.tier`. */
+const badgeNameIn = (packs: readonly Pack[], of: string): string =>
+  packs
+    .flatMap(({ programme }) => programme.tiers.map(({ id, title }) => ({ key: `${programme.id}.${id}`, title })))
+    .find(({ key }) => key === of)?.title ?? of
 
 function ofAlert({ type, payload }: AlertEvent, name: string): Says | null {
   const { tier, at, indicator, endpoint, objective, counts } = payload

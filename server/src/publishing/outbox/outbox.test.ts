@@ -82,6 +82,7 @@ describe('letters', () => {
     site: 'https://trust.example',
     until: '1 Jan 2027',
     requirements: '– one\n– two',
+    what: 'it shows Gold',
     at: '24 Nov 2026, 10:00 UTC',
     since: '24 Nov 2026, 09:00 UTC',
     why: 'it was calm',

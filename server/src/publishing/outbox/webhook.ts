@@ -19,7 +19,7 @@ export function webhookRequest(delivery: Claimed, to: { readonly url: string; re
   const body = JSON.stringify({
     type: delivery.says.code,
     timestamp: delivery.created_at,
-    data: { ...delivery.says.params, app: delivery.subject },
+    data: delivery.state ?? { ...delivery.says.params, app: delivery.subject },
   })
   const at = new Date(ms(now))
   const { port } = new URL(to.url)

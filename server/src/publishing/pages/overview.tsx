@@ -45,6 +45,8 @@ export type OverviewRead = {
   readonly attestations: readonly { readonly app: string; readonly requirement: string; readonly title: string; readonly since: Instant }[]
   /** Waivers that wait for a second person. */
   readonly waivers: readonly ProposedWaiver[]
+  /** Apps whose public listing shows something else than is so. */
+  readonly mismatched: number
   /** Without one, mail waits. */
   readonly has_mail_server: boolean
 }
@@ -205,6 +207,12 @@ function Outbox({ read }: { readonly read: OverviewRead }): ReactElement {
             </>,
           ],
           ['Webhooks', <>{inWords(webhook)}.</>],
+          [
+            'Marketplace',
+            <a href="/marketplace">
+              {read.mismatched === 0 ? 'No listing shows otherwise' : `${counted(read.mismatched, 'listing')} to look at`}
+            </a>,
+          ],
           ['Given up', read.outbox.dead.length === 0 ? 'None' : counted(read.outbox.dead.length, 'delivery', 'deliveries')],
         ]}
       />
