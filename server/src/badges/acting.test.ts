@@ -171,8 +171,8 @@ describe.each(ENGINES)('acts on badges, listings and waivers, on $engine', ({ op
       ['suspend', false],
       ['revoke', false],
     ])
-    expect(offered[0]?.reason).toBe('not met, or not known to be met: base, soaked')
-    expect(offered[1]?.reason).toBe('"restore" is not possible for a badge that is not there; possible here: agree_grant')
+    expect(offered[0]?.reason).toBe('not met, or not known to be met: “base”, “soaked”')
+    expect(offered[1]?.reason).toBe('a badge that is not there cannot be restored; it can be granted')
     const partner = await ask('mia', 'GET', badge)
     expect((partner['actions'] as unknown as readonly { reason: string }[])[0]?.reason).toMatch(/^you may not grant badges/)
   })

@@ -252,12 +252,15 @@ async function situationOf(house: House, desk: Desk, of: BadgeOf, on: On): Promi
   const { before, verdicts } = await judged(catalogue, facts, desk.now, desk)
   const { unmet, unknown } = tierState(catalogue, of.tier, verdicts).blocking
   return {
-    ground: { standing_now: before?.hash ?? null, blocking: [...unmet, ...unknown], involved, open: true },
+    ground: { standing_now: before?.hash ?? null, blocking: [...unmet, ...unknown], titles: titlesOf(catalogue), involved, open: true },
     catalogue,
     tier,
     verdicts,
   }
 }
+
+const titlesOf = ({ requirements }: Catalogue): { readonly [requirement: string]: string } =>
+  Object.fromEntries(requirements.map(({ id, title }) => [id, title]))
 
 /** Nobody decides about an app of an organisation that they belong to, whatever else they are. */
 function isInvolved(who: Acting, on: On): boolean {

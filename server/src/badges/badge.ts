@@ -26,6 +26,8 @@ export type Ground = {
   readonly standing_now: Digest | null
   /** Requirements in the way. */
   readonly blocking: readonly string[]
+  /** What the programme calls its requirements, for the sentence of a refusal. */
+  readonly titles?: { readonly [requirement: string]: string }
   /** Whether the person belongs to the organisation that makes the app. */
   readonly involved: boolean
   /** Whether the programme is open here and the tier not retired. */
@@ -188,7 +190,7 @@ function agreed(command: Extract<BadgeCommand, { readonly act: 'agree_grant' }>,
   if (command.soaking.length > 0) {
     throw new Refused(
       'badges.soaking',
-      `not met for long enough yet to be granted on: ${command.soaking.join(', ')}; wait until the pack's soak is over`,
+      `not met for long enough yet to be granted on: ${named(command.soaking, ground)}; wait until the pack's soak is over`,
       of.app,
     )
   }
@@ -238,7 +240,7 @@ function seen(ground: Ground, of: BadgeOf): Digest {
     throw new Refused('badges.standing_moved', 'the standing has changed since you looked at it; look again and decide anew', where)
   }
   if (ground.blocking.length > 0) {
-    throw new Refused('badges.not_met', `not met, or not known to be met: ${ground.blocking.join(', ')}`, where)
+    throw new Refused('badges.not_met', `not met, or not known to be met: ${named(ground.blocking, ground)}`, where)
   }
   return ground.standing_now
 }
@@ -246,10 +248,31 @@ function seen(ground: Ground, of: BadgeOf): Digest {
 function wrongState(command: BadgeCommand, word: BadgeWord): Refused {
   return new Refused(
     'badges.wrong_state',
-    `"${command.act}" is not possible for a badge that is ${WORDS[word]}; possible here: ${allowed[word].join(', ')}`,
+    `a badge that is ${WORDS[word]} cannot be ${DONE[command.act]}; it can be ${orList(allowed[word].map((act) => DONE[act]))}`,
     command.app,
   )
 }
+
+/** Requirements by their titles; one that the programme does not name any more by its id. */
+const named = (requirements: readonly string[], { titles }: Pick<Ground, 'titles'>): string =>
+  requirements.map((id) => (titles?.[id] === undefined ? id : `“${titles[id]}”`)).join(', ')
+
+const orList = (words: readonly string[]): string => [...new Set(words)].join(', ').replace(/, ([^,]+)$/, ' or $1')
+
+/** What is done to a badge, in words that fit after "it can be". */
+const DONE = {
+  agree_grant: 'granted',
+  restore: 'restored',
+  restore_on_appeal: 'restored on an appeal',
+  renew: 'renewed',
+  put_at_risk: 'put at risk',
+  change_cure: 'given another time to cure',
+  cure: 'cured',
+  suspend: 'suspended',
+  change_revocation: 'given another day of revocation',
+  revoke: 'revoked',
+  expire: 'ended',
+} as const satisfies Record<BadgeAct, string>
 
 /** A state in words that fit after "a badge that is". */
 const WORDS = {

@@ -232,7 +232,7 @@ describe('promises of the table', () => {
 
   it('says what to do about it', () => {
     expect(refusalOf(nobody, 'read-overview')?.message).toBe('sign in to read the overview')
-    expect(refusalOf(person(as('partner-admin')), 'grant-badge')?.message).toContain('operator-reviewer')
+    expect(refusalOf(person(as('partner-admin')), 'grant-badge')?.message).toContain('a reviewer of the operator')
     expect(refusalOf(person(as('partner-admin')), 'read-app', { organisation: FOREIGN })?.message).toContain('another organisation')
     expect(refusalOf(token([], as('partner-admin')), 'read-app', { organisation: OWN })?.message).toContain('apps:read')
     expect(refusalOf(machine, 'grant-badge')?.message).toContain('needs a person')

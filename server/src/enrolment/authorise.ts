@@ -56,9 +56,33 @@ function refusalOfPerson(memberships: readonly Membership[], rule: Rule, on: On)
   return forbidden(
     elsewhere
       ? `you may not ${rule.words}, since it belongs to another organisation`
-      : `you may not ${rule.words}; this needs one of the roles ${rule.roles.join(', ')}`,
+      : `you may not ${rule.words}; ${rolesInWords(rule.roles)} may`,
   )
 }
+
+/** Roles as people call them, by side: `an administrator or a reviewer of the operator, or a member of the partner`. */
+function rolesInWords(roles: readonly Role[]): string {
+  const sides = [
+    ['operator-', 'of the operator'],
+    ['partner-', 'of the partner'],
+    ['auditor', ''],
+  ] as const
+  return sides
+    .flatMap(([side, whose]) => {
+      const own = roles.filter((role) => role.startsWith(side)).map((role) => `${NOUNS[role]}`)
+      return own.length === 0 ? [] : [`${own.join(' or ')} ${whose}`.trim()]
+    })
+    .join(', or ')
+}
+
+const NOUNS = {
+  'operator-admin': 'an administrator',
+  'operator-reviewer': 'a reviewer',
+  'operator-viewer': 'a viewer',
+  'partner-admin': 'an administrator',
+  'partner-member': 'a member',
+  auditor: 'an auditor',
+} as const satisfies Record<Role, string>
 
 function allows(membership: Membership, rule: Rule, on: On): boolean {
   if (!holds(membership, rule)) return false

@@ -37,3 +37,15 @@ export function lengthMs(span: Duration): number {
   }
   return read.total({ unit: 'milliseconds', relativeTo: Temporal.PlainDate.from('2000-01-01') })
 }
+
+/** An ISO 8601 span in words, `28 days`, `4 weeks`, `24 hours`. */
+export function durationInWords(span: string): string {
+  const read = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(span)
+  if (read === null) return span
+  const units = ['year', 'month', 'week', 'day', 'hour', 'minute', 'second']
+  const parts = units.flatMap((unit, place) => {
+    const number = Number(read[place + 1] ?? 0)
+    return number === 0 ? [] : [`${number} ${unit}${number === 1 ? '' : 's'}`]
+  })
+  return parts.length === 0 ? 'no time' : parts.join(' ')
+}

@@ -1,3 +1,5 @@
+import { durationInWords } from './duration.ts'
+
 /** A sentence before it is rendered: the code in a message catalogue and what goes into it. Stored instead of frozen prose. */
 export type Says = { readonly code: string; readonly params: { readonly [name: string]: string | number | boolean | null } }
 
@@ -23,6 +25,18 @@ export function render(sentence: Says, messages: Messages): string {
   return template.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = Object.hasOwn(sentence.params, name) ? sentence.params[name] : undefined
     if (value === undefined) throw new Error(`message "${sentence.code}" needs the parameter "${name}"`)
-    return value === null ? 'nothing' : String(value)
+    return value === null ? 'nothing' : typeof value === 'string' ? readable(name, value) : String(value)
   })
 }
+
+/** Parameters that hold an id of a pack, which people read as words. */
+const IDS: ReadonlySet<string> = new Set(['indicator', 'kind', 'form', 'state'])
+
+/** Spans as people say them and ids as words; whatever else somebody wrote stays as it is. */
+function readable(name: string, value: string): string {
+  if (SPAN.test(value)) return durationInWords(value)
+  return IDS.has(name) && /^[a-z0-9]+([-.][a-z0-9]+)*$/.test(value) ? value.replaceAll(/[-.]/g, ' ') : value
+}
+
+/** An ISO 8601 span with something in it. */
+const SPAN = /^P(?=\d|T\d)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?$/

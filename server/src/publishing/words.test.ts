@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { parseInstant } from '../kernel/time.ts'
+import { badge } from '../badges/badge.ts'
+import { ACTS } from '../enrolment/acts.ts'
+import { refusalOf, type Acting } from '../enrolment/authorise.ts'
+import type { Digest } from '../kernel/event.ts'
+import { says } from '../kernel/says.ts'
+import type { Matter } from './matters.ts'
+import { nextInWords } from './pages/matter.tsx'
+import { sentence } from './texts.ts'
 import { methodInWords } from './method.ts'
 import { egressInWords, scopeInWords } from './plain.ts'
 import {
+  asSentence,
   counted,
   dayInWords,
   distanceInWords,
@@ -15,6 +24,7 @@ import {
 } from './words.ts'
 
 const NOW = parseInstant('2026-11-24T20:10:30Z')
+const HASH: Digest = `sha256:${'a'.repeat(64)}`
 
 describe('what pages put in words', () => {
   it.each([
@@ -52,6 +62,72 @@ describe('what pages put in words', () => {
     ])
     expect(counted(1, 'delivery', 'deliveries')).toBe('1 delivery')
     expect([listInWords([]), listInWords(['a']), listInWords(['a', 'b', 'c'])]).toEqual(['', 'a', 'a, b and c'])
+  })
+
+  it('makes a sentence of a refusal, and leaves what is one', () => {
+    expect(asSentence('you may not restore badges; a reviewer of the operator may')).toBe(
+      'You may not restore badges; a reviewer of the operator may.',
+    )
+    expect(asSentence('Sign in first.')).toBe('Sign in first.')
+  })
+
+  it('says a state once: beside it in a shape of its own, the sentence goes on from there', () => {
+    const matter = (kind: Matter['kind'], unmet: readonly string[]): Matter => ({
+      app: 'a',
+      programme: 'p',
+      tier: 't',
+      kind,
+      turn: 'partner',
+      due_at: null,
+      what_then: null,
+      unmet,
+      unknown: [],
+      agreed: 1,
+      reviewers: 2,
+    })
+    expect(nextInWords(matter('cure', ['one', 'two']))).toBe('At risk: 2 requirements not met.')
+    expect(nextInWords(matter('cure', ['one', 'two']), true)).toBe('2 requirements not met.')
+    expect(nextInWords(matter('cure', []), true)).toBe('Everything is met again.')
+    expect(nextInWords(matter('restore_blocked', ['one']), true)).toBe('In the way of restoring: 1 requirement not met.')
+    expect(nextInWords(matter('restore_open', []), true)).toBe('Everything is met again. 1 of 2 reviewers agreed to give it back.')
+    expect(nextInWords(matter('restore_open', []))).toMatch(/^Suspended, and everything is met again/)
+  })
+
+  it('writes spans and ids of a verdict as people say them', () => {
+    expect(sentence(says('standing.slo_filling', { window: 'P28D', days: 27 }))).toBe(
+      'The window of 28 days is still filling: about 27 more days of samples are needed.',
+    )
+    expect(sentence(says('standing.slo_nothing', { indicator: 'admin-largest-contentful-paint' }))).toBe(
+      'No counts of admin largest contentful paint have come in yet.',
+    )
+    // What a stranger wrote is no span and no id of ours, and stays as it is.
+    expect(sentence(says('standing.slo_nothing', { indicator: 'P' }))).toContain('counts of P have')
+  })
+
+  it('refuses by who may instead, and by the titles of what is in the way', () => {
+    const who: Acting = {
+      kind: 'person',
+      person: 'per_1',
+      session: 'ses_1',
+      memberships: [{ organisation: 'org', kind: 'partner', role: 'partner-admin' }],
+    }
+    expect(refusalOf(who, 'restore-badge')?.message).toBe('you may not restore badges; an administrator or a reviewer of the operator may')
+    for (const act of Object.keys(ACTS) as (keyof typeof ACTS)[]) {
+      expect(refusalOf(who, act, { organisation: 'org' })?.message ?? '').not.toMatch(/(operator|partner)-(admin|reviewer|viewer|member)/)
+    }
+    const ground = {
+      standing_hash: HASH,
+      standing_now: HASH,
+      blocking: ['care.backups', 'care.gone'],
+      involved: false,
+      open: true,
+    } as const
+    const command = { app: 'a', programme: 'p', tier: 't', act: 'restore', person: 'per_1', reviewers: 1 } as const
+    const suspended = { ...badge.initial, word: 'suspended' } as const
+    const refused = (word: 'suspended' | 'none') => () =>
+      badge.decide({ ...command, ground: { ...ground, titles: { 'care.backups': 'Keeps backups' } } }, { ...suspended, word }, NOW)
+    expect(refused('suspended')).toThrow('not met, or not known to be met: “Keeps backups”, care.gone')
+    expect(refused('none')).toThrow('a badge that is not there cannot be restored; it can be granted')
   })
 
   it('cuts names between characters as people count them', () => {

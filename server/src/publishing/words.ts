@@ -1,5 +1,7 @@
 import { between, DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../kernel/time.ts'
 
+export { durationInWords } from '../kernel/duration.ts'
+
 /** How pages put things: moments, spans, shares and counts in plain English. Pure; every page says the same thing in the same words. */
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
@@ -49,18 +51,6 @@ export function percentOf(good: number, total: number, places = 2): string {
 /** A target of a rule as it is written there, `99.9 %`. */
 export const targetInWords = (share: number): string => `${Number((share * 100).toFixed(6))} %`
 
-/** An ISO 8601 span in words, `28 days`, `4 weeks`, `24 hours`. */
-export function durationInWords(span: string): string {
-  const read = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(span)
-  if (read === null) return span
-  const units = ['year', 'month', 'week', 'day', 'hour', 'minute', 'second']
-  const parts = units.flatMap((unit, place) => {
-    const number = Number(read[place + 1] ?? 0)
-    return number === 0 ? [] : [counted(number, unit)]
-  })
-  return parts.length === 0 ? 'no time' : parts.join(' ')
-}
-
 /** A list in a sentence: `a`, `a and b`, `a, b and c`. */
 export function listInWords(words: readonly string[]): string {
   const last = words.at(-1)
@@ -94,3 +84,9 @@ export function idleInWords(ms: number): string {
 /** An indicator with the base URL it was counted at, where that is one of several. */
 export const placed = (indicator: string, endpoint: string | undefined): string =>
   endpoint === undefined ? indicator : `${indicator} at ${endpoint}`
+
+/** A refusal or a reason as a sentence of its own: with a capital letter and a full stop. */
+export function asSentence(text: string): string {
+  const whole = `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+  return /[.!?…]$/.test(whole) ? whole : `${whole}.`
+}

@@ -120,7 +120,7 @@ describe('an objective over minutes', () => {
   it('that nobody has counted yet says so as well', () => {
     const verdict = judged(slo, factsWith({ records: health }))
     expect(short(verdict)).toEqual(['unknown', 'window_filling', null])
-    expect(told(verdict)).toBe('The window of P28D is still filling: about 27 more days of samples are needed.')
+    expect(told(verdict)).toBe('The window of 28 days is still filling: about 27 more days of samples are needed.')
   })
 
   it('without a health path is not supplied, with one and without consent it has none', () => {
@@ -166,7 +166,7 @@ describe('an objective of an app with several base URLs', () => {
 
   it('is lost where one has lost it, and says which', () => {
     expect(told(verdict(facts({ [eu]: 0, [us]: 41 })))).toBe(
-      'At https://us.example.com, 41 of 40320 samples of availability were bad over P28D; 99.9 % good allow 40.',
+      'At https://us.example.com, 41 of 40320 samples of availability were bad over 28 days; 99.9 % good allow 40.',
     )
     expect(told(verdict(facts({ [eu]: 50, [us]: 41 })))).toMatch(/^At https:\/\/eu\.example\.com, 50 .* Too many were bad at 1 more/)
   })

@@ -10,8 +10,8 @@ const TURN = { partner: 'Partner’s turn', operator: 'Operator’s turn', nobod
 /** Whose turn it is. */
 export const TurnWord = ({ turn }: { readonly turn: Turn }): ReactElement => <span className={`turn is-${turn}`}>{TURN[turn]}</span>
 
-/** What comes next, in a sentence. */
-export function nextInWords(matter: Matter): string {
+/** What comes next, in a sentence. Beside the state in a shape of its own the sentence does not say it again. */
+export function nextInWords(matter: Matter, beside_state = false): string {
   const open = [
     ...(matter.unmet.length === 0 ? [] : [`${counted(matter.unmet.length, 'requirement')} not met`]),
     ...(matter.unknown.length === 0 ? [] : [`${matter.unknown.length} unknown`]),
@@ -30,11 +30,12 @@ export function nextInWords(matter: Matter): string {
     case 'holds':
       return 'Holds the badge.'
     case 'cure':
+      if (beside_state) return open === '' ? 'Everything is met again.' : `${open.charAt(0).toUpperCase()}${open.slice(1)}.`
       return open === '' ? 'At risk; everything is met again.' : `At risk: ${open}.`
     case 'restore_open':
-      return `Suspended, and everything is met again. ${matter.agreed} of ${counted(matter.reviewers, 'reviewer')} agreed to give it back.`
+      return `${beside_state ? 'Everything' : 'Suspended, and everything'} is met again. ${matter.agreed} of ${counted(matter.reviewers, 'reviewer')} agreed to give it back.`
     case 'restore_blocked':
-      return `Suspended. In the way of restoring: ${open}.`
+      return `${beside_state ? '' : 'Suspended. '}In the way of restoring: ${open}.`
     case 'listing_step':
       return `Base rules are broken: ${open}.`
     case 'not_judged':

@@ -3,13 +3,14 @@ import type { Acting } from '../../enrolment/authorise.ts'
 import type { Problem } from '../../platform/http/problem.ts'
 import { chromeOf, type Chrome } from './chrome.ts'
 import { Layout } from './layout.tsx'
+import { asSentence } from '../words.ts'
 import { page } from './render.ts'
 
 /** What to do next, by what happened. */
 const NEXT = {
   400: 'Go back, change what the sentence above names, and send it again. What you typed is still in the form.',
   401: 'Sign in and come back here.',
-  403: 'Ask somebody with one of the roles above, or sign in as somebody else.',
+  403: 'Ask somebody who may, or sign in as somebody else.',
   404: 'The address may be mistyped, or what was here has gone. The directory lists every app.',
   409: 'Load the page again: it shows how things stand now and what is possible.',
   413: 'Send something smaller.',
@@ -26,7 +27,7 @@ export function ProblemPage({ problem, chrome }: { readonly problem: Problem; re
       <div className="problem">
         <p className="eyebrow">{problem.status}</p>
         <h1>{problem.title}</h1>
-        <p className="lead">{problem.detail}</p>
+        <p className="lead">{asSentence(problem.detail)}</p>
         <p>{next}</p>
         <p className="acts">
           {problem.status === 401 ? (

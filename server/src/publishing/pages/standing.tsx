@@ -14,7 +14,7 @@ import type { WaiverProposal } from '../../standing/waiving.ts'
 import { listingMatter, type Matter } from '../matters.ts'
 import { pillarTitle, requirementOf, type Shelf, type Shelved } from '../shelf.ts'
 import { sentence } from '../texts.ts'
-import { counted, durationInWords } from '../words.ts'
+import { asSentence, counted, durationInWords } from '../words.ts'
 import { WatchSection, type WatchRead } from './alerts.tsx'
 import type { Chrome } from './chrome.ts'
 import { ComingSection } from './coming.tsx'
@@ -179,7 +179,7 @@ function MatterLine(given: {
       <div className="stack">
         <h3>{aboutInWords(matter, given.shelf)}</h3>
         <p>
-          {given.state === undefined ? null : <State word={given.state} />} {nextInWords(matter)}
+          {given.state === undefined ? null : <State word={given.state} />} {nextInWords(matter, given.state !== undefined)}
         </p>
         {given.children}
       </div>
@@ -240,7 +240,7 @@ function Offers({ app, offers }: { readonly app: string; readonly offers: readon
                 {words}
               </button>
               <p id={reason} className="hint">
-                {refused}
+                {asSentence(refused)}
               </p>
             </div>
           )
@@ -442,7 +442,7 @@ function Waive({ of, here }: { readonly of: ProgrammeRead; readonly here: string
   const open = of.standing?.verdicts.filter(({ verdict }) => verdict === 'unmet' || verdict === 'unknown') ?? []
   if (open.length === 0 || of.standing === null) return null
   const id = (name: string): string => `waive-${catalogue.programme.id}-${name}`
-  if (of.waiving_refused !== null) return <p className="hint">Waiving: {of.waiving_refused}</p>
+  if (of.waiving_refused !== null) return <p className="hint">Waiving: {asSentence(of.waiving_refused)}</p>
   return (
     <details>
       <summary>Waive a requirement for a time</summary>
