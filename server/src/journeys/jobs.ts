@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import { APPS, type AppDocument } from '../directory/apps-view.ts'
 import type { Desk, House, Job } from '../house.ts'
 import { canonical } from '../kernel/canonical.ts'
@@ -12,7 +13,7 @@ import { runBrowser } from './runners/browser.ts'
 import { claimRuns, holdsRun, releaseRuns, runAgainAt, secretsOf, type ClaimedRun } from './due.ts'
 import { runHttp } from './runners/http.ts'
 import type { Journey } from './journey.ts'
-import { RUNS_KEPT, type JourneyKnown } from './journeys-view.ts'
+import type { JourneyKnown } from './journeys-view.ts'
 import { tellRollout } from './rolling-out.ts'
 import { withoutSecrets, type JourneyRun, type RunGiven } from './run.ts'
 import { browserFor, type SandboxLimits } from '../platform/sandbox/bubblewrap.ts'
@@ -145,11 +146,8 @@ async function recordRun(desk: Desk, claimed: ClaimedRun, { known }: Order, done
   const before = await knownJourneys(desk, app)
   const kept = before.journeys[journey]
   if (kept === undefined || canonical([...kept.evidence]) !== canonical([...known.evidence])) return
-  await eraseEvidence(
-    desk,
-    kept.runs.slice(RUNS_KEPT - 1).flatMap((run) => run.evidence),
-  )
   await desk.record([ran])
+  await letGoOfOld(desk, app, journey)
   await desk.record(await counted(desk, app, evidence))
   if (rollout !== null) await tellRollout(desk, rollout, app, journey)
 }
@@ -169,6 +167,23 @@ async function keepRun(
       body: { name, media_type, base64: Buffer.from(bytes).toString('base64') },
     })),
   ])
+}
+
+/** Erases what no remembered run cites any more. Asked of storage: two runs that end at once both make room. */
+async function letGoOfOld(desk: Desk, app: string, journey: string): Promise<void> {
+  const cited = new Set(Object.values((await knownJourneys(desk, app)).journeys[journey]?.runs ?? []).flatMap(({ evidence }) => evidence))
+  const kept = await desk.sql
+    .selectFrom('evidence')
+    .select('evidence_id')
+    .where('marketplace_id', '=', desk.scope.marketplace)
+    .where('subject', '=', app)
+    .where('kind', 'in', ['journey.run', 'journey.file'])
+    .where(sql<string>`source ->> 'journey'`, '=', journey)
+    .where('erased_at', 'is', null)
+    .execute()
+  // The guarantee of the cast: `keepEvidence` names evidence by digests.
+  const old = kept.map(({ evidence_id }) => evidence_id).filter((name) => !cited.has(name as Digest))
+  await eraseEvidence(desk, old)
 }
 
 async function counted(desk: Desk, app: string, evidence: readonly Digest[]): Promise<readonly NewEvent[]> {
