@@ -9,6 +9,7 @@ import { listingDocumentsView } from './assessments/listing-documents-view.ts'
 import { compareAnswersJob, listingDocumentsJob } from './assessments/jobs.ts'
 import { assessmentsReactor } from './assessments/reactor.ts'
 import { formReviewsView } from './assessments/reviews-view.ts'
+import { ledgersView } from './attribution/ledger-view.ts'
 import { commentsView } from './consultations/view.ts'
 import { badgesReactor } from './badges/reactor.ts'
 import { badgesView } from './badges/badges-view.ts'
@@ -75,6 +76,7 @@ export function pipelineOf(packs: readonly Pack[]): Pipeline {
       opaque(alertsView),
       opaque(massFailureView),
       opaque(journeysView),
+      opaque(ledgersView),
       opaque(rolloutsView),
       opaque(applicationsView),
       opaque(turnsView),

@@ -2,6 +2,7 @@ import { registerAppealRoutes } from './appeals/routes.ts'
 import { registerApplicationRoutes } from './applications/routes.ts'
 import { registerAnswersRoutes } from './assessments/answers-routes.ts'
 import { registerAssessmentRoutes } from './assessments/routes.ts'
+import { registerLedgerRoutes } from './attribution/routes.ts'
 import { decidingPorts } from './badges/deciding.ts'
 import { registerBadgeRoutes } from './badges/routes.ts'
 import { registerConsultationRoutes } from './consultations/routes.ts'
@@ -15,6 +16,7 @@ import { registerApplicationPages } from './publishing/application-routes.tsx'
 import { registerBadgePictures } from './publishing/badge-routes.ts'
 import { registerGoToMarketRoutes } from './publishing/go-to-market-routes.tsx'
 import { registerJourneyPages } from './publishing/journey-routes.tsx'
+import { registerLedgerPages } from './publishing/ledger-routes.tsx'
 import { registerOutboxRoutes } from './publishing/outbox/routes.ts'
 import { frameOf } from './publishing/pages/frame.tsx'
 import { registerCommentRoutes } from './publishing/comment-routes.tsx'
@@ -43,10 +45,12 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   (app, house, demo) => registerEnrolmentRoutes(app, house, frameOf(house, demo)),
   registerReliabilityRoutes,
   registerJourneyRoutes,
+  registerLedgerRoutes,
   registerScanningRoutes,
   registerFindingRoutes,
   registerScanPages,
   registerJourneyPages,
+  registerLedgerPages,
   registerAssessmentRoutes,
   registerAnswersRoutes,
   (app, house) => registerApplicationRoutes(app, house, decidingPorts),

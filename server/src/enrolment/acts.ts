@@ -93,6 +93,8 @@ export const ACTS = {
   'run-journey': alsoByMachine([...REVIEWERS, ...PARTNERS], 'apps:write', 'have journeys through this app run'),
   'announce-rollout': byPeople(REVIEWERS, 'none', 'announce changes of the host'),
 
+  'write-ledger': byPeople([...REVIEWERS, ...PARTNERS], 'none', 'say whose doing an outage of this app was'),
+  'sign-entry': byPeople(REVIEWERS, 'none', 'sign entries of the ledger'),
   'probe-app': alsoByMachine([], 'none', 'probe apps'),
   'scan-app': alsoByMachine([...REVIEWERS, ...PARTNERS], 'apps:write', 'start a scan of this app'),
   'judge-app': alsoByMachine([], 'none', 'judge apps'),

@@ -68,6 +68,8 @@ const MATRIX: Record<Act, string> = {
   'state-journey': 'yy- - yy - -',
   'run-journey': 'yy- - yy y -',
   'announce-rollout': 'yy- - -- - -',
+  'write-ledger': 'yy- - yy - -',
+  'sign-entry': 'yy- - -- - -',
   'probe-app': '--- - -- y -',
   'scan-app': 'yy- - yy y -',
   'dispute-finding': '--- - yy - -',

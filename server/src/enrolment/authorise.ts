@@ -69,7 +69,7 @@ function rolesInWords(roles: readonly Role[]): string {
   ] as const
   return sides
     .flatMap(([side, whose]) => {
-      const own = roles.filter((role) => role.startsWith(side)).map((role) => `${NOUNS[role]}`)
+      const own = roles.filter((role) => role.startsWith(side)).map((role): string => NOUNS[role])
       return own.length === 0 ? [] : [`${own.join(' or ')} ${whose}`.trim()]
     })
     .join(', or ')

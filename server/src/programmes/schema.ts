@@ -444,6 +444,18 @@ export const Policy = z.discriminatedUnion('kind', [
     recusal: z.array(z.strictObject({ id: Id, says: z.string().min(1) })).min(1),
   }),
   z.strictObject({
+    kind: z.literal('attribution'),
+    ...PolicyHead,
+    /** Planned downtime that counts against nobody: how long before it is said, how much of it, and how far ahead it may be planned. */
+    maintenance: z.strictObject({ notice: Span, most: z.number().gt(0).lt(1), per: Span, ahead: Span }),
+    /** Whose doing an outage can be. One that is `counted` stays in the figure and is only explained. */
+    causes: z.array(z.strictObject({ id: Id, says: z.string().min(1), counted: z.boolean() })).min(1),
+    /** How long after an outage it may be attributed. */
+    within: Span,
+    /** How long after an entry was declined its author may have somebody else look at it. */
+    contest_within: Span,
+  }),
+  z.strictObject({
     kind: z.literal('probing'),
     ...PolicyHead,
     /** What makes the answer of a health endpoint good: one of these statuses, whole within this span. */

@@ -1,6 +1,6 @@
 import type { Catalogue, Form, GoToMarket, MetWhen, Policy, RequirementInForce } from '../programmes/schema.ts'
 import { CHECKS } from '../scanning/checks/index.ts'
-import { counted, durationInWords, idInWords, listInWords } from './words.ts'
+import { counted, durationInWords, idInWords, listInWords, targetInWords } from './words.ts'
 
 /** What the rule of a requirement leans on, spelled out: the check's own claim, the form's questions, the deadlines of a policy, and what follows from a breach. */
 export type Behind = {
@@ -112,6 +112,15 @@ export function policyInWords(policy: Policy): readonly string[] {
       return [`${counted(policy.kinds.length, 'kind')} of change: ${listInWords(policy.kinds.map(({ title }) => title))}.`]
     case 'probing':
       return [`Good is an answer of ${listInWords(policy.statuses.map(String))} within ${durationInWords(policy.within)}.`]
+    case 'attribution': {
+      const { notice, most, per } = policy.maintenance
+      const causes = policy.causes.filter(({ counted: stays }) => !stays).map(({ says: words }) => words)
+      return [
+        `Downtime that is planned and said ${durationInWords(notice)} ahead is taken out, up to ${targetInWords(most)} of ${durationInWords(per)}.`,
+        `Taken out when two people agree, said within ${durationInWords(policy.within)}: ${causes.map((words) => words.charAt(0).toLowerCase() + words.slice(1)).join('; ')}.`,
+        'The figure as it was seen stands beside it, and each entry is public.',
+      ]
+    }
     case 'answers-seen':
       return [
         `Answers are held against ${counted(policy.rules.length, 'thing')} that can be seen; the partner has ${durationInWords(policy.settle_within)} to settle a difference.`,

@@ -92,6 +92,8 @@ const PublicFigure = z.strictObject({
   to: At,
   /** Who sent the figures in; absent: the marketplace counted itself. */
   reported_by: z.enum(['operator', 'partner']).optional(),
+  /** The same window as it was seen, before the ledger took out what was not the app's doing; absent: nothing was taken out. */
+  raw: z.strictObject({ good: z.int().nonnegative(), total: z.int().nonnegative(), unknown: z.int().nonnegative() }).optional(),
 })
 export type PublicFigure = Readonly<z.infer<typeof PublicFigure>>
 

@@ -329,6 +329,7 @@ export const figureOf = (counted: PublicFigure): PublicFigure => ({
   from: counted.from,
   to: counted.to,
   ...(counted.reported_by === undefined ? {} : { reported_by: counted.reported_by }),
+  ...(counted.raw === undefined ? {} : { raw: counted.raw }),
 })
 
 /** The part of a closed day that may be shown. */

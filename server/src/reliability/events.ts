@@ -19,6 +19,8 @@ export type WindowTold = {
   readonly evidence: readonly Digest[]
   /** Who sent the figures in; absent: we counted ourselves. */
   readonly reported_by?: Reporter
+  /** The same window as it was seen, before the ledger took out what was not the app's; absent: it takes nothing out. */
+  readonly raw?: { readonly good: number; readonly total: number; readonly unknown: number }
 }
 
 /** Who vouches for figures that were sent in. */

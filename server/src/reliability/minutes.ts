@@ -20,6 +20,7 @@ import {
   type DayRun,
   type Series,
   type SeriesName,
+  type Span,
   type StoredSeries,
 } from './series.ts'
 import { ALERTS, ENDPOINTS, OBJECTIVES, seriesKey, type AlertsDocument, type EndpointsDocument, type ObjectivesDocument } from './view.ts'
@@ -32,6 +33,8 @@ export type Counted = { readonly series: Series; readonly from: Minute; readonly
 
 /** The indicator that a failing probe counts against, and the kind of evidence that it leaves. */
 export const AVAILABILITY = 'availability'
+/** Answers slower than the programme's bound, from the same probe. */
+export const AVAILABILITY_LATENCY = 'availability-latency'
 export const PROBE_EVIDENCE = 'probe'
 
 /** Evidence that a lost objective cites: the newest failures. */
@@ -70,7 +73,8 @@ export async function readSeries(
   const alerts = await alertsOf(unit, apps)
   const minutes = await openMinutes(unit, indicator, target, apps)
   const named = [...newest_days.map(({ subject }) => subject), ...[...minutes.values()].map(([first]) => first?.subject ?? '')]
-  const subjects = new Set([...(apps ?? []), ...named, ...endpoints.keys()])
+  const excluded = await exclusionsOf(unit, apps)
+  const subjects = new Set([...(apps ?? []), ...named, ...endpoints.keys(), ...excluded.keys()])
   // A window that ends in the open day reaches back this many days before the newest closed one.
   const back = Math.ceil(longest / DAY_MINUTES) + 1
   const oldest = Math.min(...newest.values()) - back
@@ -83,6 +87,7 @@ export async function readSeries(
       since: before?.since ?? null,
       told: told.get(app) ?? new Map<string, never>(),
       alerts: alertsIn(alerts.get(app), indicator, target, endpoint),
+      excluded: (excluded.get(app) ?? []).filter((one) => one.endpoint === '' || one.endpoint === endpoint),
     }
     return [key, restoredSeries({ app, indicator, target, endpoint }, objectivesAt(objectives, endpoint, by_endpoint), stored, begins)]
   }
@@ -134,6 +139,21 @@ function inheriting(own: Minutes, { days, minutes, since, inherits }: Inherited)
 function minutesIn(day: number, runs: readonly DayRun[]): readonly StoredMinute[] {
   let minute = day * DAY_MINUTES
   return runsOfDay(runs).flatMap(({ kind, minutes }) => Array.from({ length: minutes }, () => ({ minute: minute++, kind })))
+}
+
+/** Minutes that entries of the ledger take out. Of one endpoint, or with an empty one of all that the app has. */
+async function exclusionsOf(unit: Unit, apps: readonly string[] | null): Promise<Map<string, (Span & { readonly endpoint: string })[]>> {
+  const rows = await unit.sql
+    .selectFrom('minute_exclusion')
+    .select(['subject', 'endpoint', 'from_minute', 'to_minute'])
+    .where('marketplace_id', '=', unit.scope.marketplace)
+    .$if(apps !== null, (query) => query.where('subject', 'in', apps ?? []))
+    .execute()
+  return grouped(
+    rows,
+    ({ subject }) => subject,
+    ({ endpoint, from_minute, to_minute }) => ({ endpoint, from: from_minute, to: to_minute }),
+  )
 }
 
 async function endpointsOf(unit: Unit, apps: readonly string[] | null): Promise<Map<string, EndpointsDocument>> {

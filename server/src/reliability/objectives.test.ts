@@ -23,6 +23,7 @@ const track = (asked: Objective, to = 100 * DAY): TrackedObjective => ({
   app: 'com.example.templates',
   objective: asked,
   window: unseenWindow(asked.window_minutes, to),
+  raw: null,
   told: null,
 })
 const short = (events: ReturnType<typeof advanceObjective>) =>

@@ -4,7 +4,16 @@ import type { Catalogue, MetWhen } from '../programmes/schema.ts'
 import type { EarlyWarning } from './burn.ts'
 import type { ReliabilityEvent, Reporter, WindowTold } from './events.ts'
 import { badAllowed, neededSamples, stateOf, type Asked, type ObjectiveState } from './objective-rule.ts'
-import { advanceStretch, countsOf, DAY_MINUTES, oldestRun, type MinuteKind, type RunningWindow, type WindowCounts } from './window.ts'
+import {
+  advanceRun,
+  advanceStretch,
+  countsOf,
+  DAY_MINUTES,
+  oldestRun,
+  type MinuteKind,
+  type RunningWindow,
+  type WindowCounts,
+} from './window.ts'
 
 /**
  * Watches the sums of an app against the objectives of its programmes and says so in the very minute in which one is lost
@@ -32,6 +41,8 @@ export type TrackedObjective = {
   readonly app: string
   readonly objective: Objective
   readonly window: RunningWindow
+  /** The same minutes as they were seen, where the ledger takes some of them out; null while it takes none. */
+  readonly raw: RunningWindow | null
   told: { readonly state: ObjectiveState; readonly total: number } | null
 }
 
@@ -106,11 +117,19 @@ function slosIn(met_when: MetWhen): readonly Slo[] {
  * Adds equal minutes to an objective and answers with what must be told, each with the counts of its own minute, as if every
  * minute had been added by itself.
  */
-export function advanceObjective(tracked: TrackedObjective, kind: MinuteKind, minutes: number): readonly ReliabilityEvent[] {
+export function advanceObjective(
+  tracked: TrackedObjective,
+  kind: MinuteKind,
+  minutes: number,
+  /** What the minutes were seen to be, where the ledger has them count otherwise. */
+  seen: MinuteKind = kind,
+): readonly ReliabilityEvent[] {
   const events: ReliabilityEvent[] = []
   for (let left = minutes; left > 0;) {
     const stretch = Math.min(left, oldestRun(tracked.window).minutes, DAY_MINUTES - (tracked.window.to % DAY_MINUTES))
-    left -= advanceStretch(tracked.window, kind, minutesToChange(tracked, kind, stretch))
+    const moved = advanceStretch(tracked.window, kind, minutesToChange(tracked, kind, stretch))
+    if (tracked.raw !== null) advanceRun(tracked.raw, seen, moved)
+    left -= moved
     const event = worthTelling(tracked)
     if (event !== null) events.push(event)
   }
@@ -155,7 +174,31 @@ function worthTelling(tracked: TrackedObjective): ReliabilityEvent | null {
   const type = typeToTell(tracked.told, state, counts, tracked.window.to % DAY_MINUTES === 0)
   if (type === null) return null
   tracked.told = { state, total: counts.total }
-  return { type, payload: toldOf(tracked.app, tracked.objective, counts) }
+  return { type, payload: toldOf(tracked.app, tracked.objective, counts, rawOf(tracked)) }
+}
+
+function rawOf({ raw }: TrackedObjective): Pick<WindowTold, 'raw'> {
+  if (raw === null) return {}
+  const { good, total, unknown } = countsOf(raw)
+  return { raw: { good, total, unknown } }
+}
+
+/**
+ * What is to be told after minutes have come to count otherwise: how the objective stands now, whatever was said before, so
+ * that no figure shows what counts no more.
+ */
+export function retold(tracked: TrackedObjective): ReliabilityEvent {
+  const counts = countsOf(tracked.window)
+  const before = tracked.told?.state ?? 'unknown'
+  const state = stateOf(counts, tracked.objective)
+  tracked.told = { state, total: counts.total }
+  const type =
+    state === 'lost' && before !== 'lost'
+      ? 'reliability.objective_lost'
+      : state === 'held' && before === 'lost'
+        ? 'reliability.objective_regained'
+        : 'reliability.window_counted'
+  return { type, payload: toldOf(tracked.app, tracked.objective, counts, rawOf(tracked)) }
 }
 
 function typeToTell(
@@ -180,6 +223,7 @@ export const toldOf = (
   app: string,
   objective: Objective,
   counts: Omit<WindowCounts, 'expected'> & Pick<WindowTold, 'expected'>,
+  raw: Pick<WindowTold, 'raw'> = {},
 ): WindowTold => ({
   app,
   indicator: objective.indicator,
@@ -193,6 +237,7 @@ export const toldOf = (
   from: counts.from,
   to: counts.to,
   evidence: [],
+  ...raw,
 })
 
 /** What was last told of an objective, read back from the counts of its last event. */

@@ -14,11 +14,16 @@ import { advanceRun, DAY_MINUTES, minuteOf, startOfMinute, unseenWindow, type Mi
 export type Series = SeriesName & {
   readonly objectives: readonly TrackedObjective[]
   readonly alerts: Alerts
+  /** Minutes that the ledger takes out: seen as they were, and counted as not judged. In order, none touching another. */
+  readonly excluded: readonly Span[]
   /** From midnight to `to`, equal minutes in a row. */
   today: Run[]
   /** The first minute that is not counted yet. */
   to: Minute
 }
+
+/** Minutes [from, to). */
+export type Span = { readonly from: Minute; readonly to: Minute }
 
 /**
  * What a series is about. `target` is `at-most-1000` for a bound of its own, else empty. `endpoint` is a base URL that is
@@ -48,11 +53,12 @@ export function advanceSeries(series: Series, kind: MinuteKind, minutes: number,
   const events: NewEvent[] = []
   const days: DayOfMinutes[] = []
   for (let left = minutes; left > 0;) {
-    const stretch = Math.min(left, DAY_MINUTES - (series.to % DAY_MINUTES))
+    const { counts_as, minutes: same } = ledgerAt(series.excluded, series.to, kind)
+    const stretch = Math.min(left, DAY_MINUTES - (series.to % DAY_MINUTES), same)
     left -= stretch
-    const told = series.objectives.flatMap((tracked) => advanceObjective(tracked, kind, stretch))
+    const told = series.objectives.flatMap((tracked) => advanceObjective(tracked, counts_as, stretch, kind))
     // Each objective tells in its own order; the log has the order of minutes.
-    const all = [...told, ...advanceAlerts(series.alerts, kind, stretch)]
+    const all = [...told, ...advanceAlerts(series.alerts, counts_as, stretch)]
     const inOrder = all.toSorted((a, b) => (momentOf(a) < momentOf(b) ? -1 : momentOf(a) > momentOf(b) ? 1 : 0))
     events.push(...inOrder.map((event) => eventOf(series, event)))
     addRun(series.today, kind, stretch)
@@ -67,18 +73,42 @@ export function advanceSeries(series: Series, kind: MinuteKind, minutes: number,
   return { events, days }
 }
 
+/** What a minute counts as, and for how many minutes from there on the ledger says the same. */
+function ledgerAt(
+  excluded: readonly Span[],
+  minute: Minute,
+  seen: MinuteKind,
+): { readonly counts_as: MinuteKind; readonly minutes: number } {
+  const next = excluded.find(({ to }) => to > minute)
+  if (next === undefined) return { counts_as: seen, minutes: Number.POSITIVE_INFINITY }
+  return next.from > minute ? { counts_as: seen, minutes: next.from - minute } : { counts_as: 'unknown', minutes: next.to - minute }
+}
+
+/** Spans in order, those that touch or overlap made one: a minute is taken out once, however many entries name it. */
+export function joinedSpans(spans: readonly Span[]): readonly Span[] {
+  const joined_spans: { from: Minute; to: Minute }[] = []
+  for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
+    const last = joined_spans.at(-1)
+    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to)
+    else if (to > from) joined_spans.push({ from, to })
+  }
+  return joined_spans
+}
+
 /** Adds unknown minutes up to `minute`: nobody looked. */
 export const advanceSeriesUnseen = (series: Series, minute: Minute, sha256: Sha256): Advance =>
   advanceSeries(series, 'unknown', Math.max(0, minute - series.to), sha256)
 
 /** A series of which nothing was seen before `to`. */
-export function unseenSeries(name: SeriesName, objectives: readonly Objective[], to: Minute): Series {
+export function unseenSeries(name: SeriesName, objectives: readonly Objective[], to: Minute, excluded: readonly Span[] = []): Series {
   return {
     ...name,
+    excluded,
     objectives: objectives.map((objective) => ({
       app: name.app,
       objective,
       window: unseenWindow(objective.window_minutes, to),
+      raw: excluded.length === 0 ? null : unseenWindow(objective.window_minutes, to),
       told: null,
     })),
     alerts: alertsOver(name.app, objectives, unseenWindow(RECENT_MINUTES, to), []),
@@ -98,6 +128,8 @@ export type StoredSeries = {
   readonly since: Minute | null
   /** Alerts of the app that were told and are not over, and the newest moment at which one fired or ended. */
   readonly alerts: { readonly open: readonly OpenAlert[]; readonly told_at: Instant | null }
+  /** What the ledger takes out, in any order. */
+  readonly excluded?: readonly Span[]
 }
 
 /**
@@ -115,19 +147,24 @@ export function restoredSeries(name: SeriesName, objectives: readonly Objective[
     ...(stored.alerts.told_at === null ? [] : [minuteOf(stored.alerts.told_at)]),
     ...(stored.since === null ? [] : [stored.since]),
   ]
-  if (marks.length === 0) return unseenSeries(name, objectives, begins)
+  const excluded = joinedSpans(stored.excluded ?? [])
+  if (marks.length === 0) return unseenSeries(name, objectives, begins, excluded)
   const to = marks.reduce((a, b) => Math.max(a, b))
   const first = Math.min(to, ...days.slice(0, 1).map(({ day }) => day * DAY_MINUTES), ...minutes.slice(0, 1).map(({ minute }) => minute))
   const runs = joinedRuns(days, minutes, first, to)
   const midnight = to - (to % DAY_MINUTES)
   const recent = unseenWindow(RECENT_MINUTES, first)
-  for (const { kind, minutes: count } of runs) advanceRun(recent, kind, count)
+  const counted = withoutSpans(runs, first, excluded)
+  for (const { kind, minutes: count } of counted) advanceRun(recent, kind, count)
   return {
     ...name,
+    excluded,
     objectives: objectives.map((objective, place) => {
       const window = unseenWindow(objective.window_minutes, first)
-      for (const { kind, minutes: count } of runs) advanceRun(window, kind, count)
-      return { app: name.app, objective, window, told: toldBefore(objective, told[place] ?? null) }
+      for (const { kind, minutes: count } of counted) advanceRun(window, kind, count)
+      const raw = excluded.length === 0 ? null : unseenWindow(objective.window_minutes, first)
+      if (raw !== null) for (const { kind, minutes: count } of runs) advanceRun(raw, kind, count)
+      return { app: name.app, objective, window, raw, told: toldBefore(objective, told[place] ?? null) }
     }),
     alerts: alertsOver(name.app, objectives, recent, stored.alerts.open),
     today: lastMinutes(runs, to - midnight),
@@ -163,6 +200,23 @@ function joinedRuns(days: StoredSeries['days'], minutes: StoredSeries['minutes']
   }
   fillTo(to)
   return runs
+}
+
+/** Runs from `first` on as they count: minutes of the spans as unknown. */
+export function withoutSpans(runs: readonly Run[], first: Minute, excluded: readonly Span[]): readonly Run[] {
+  if (excluded.length === 0) return runs
+  const counted: Run[] = []
+  let at = first
+  for (const { kind, minutes } of runs) {
+    for (let left = minutes; left > 0;) {
+      const { counts_as, minutes: same } = ledgerAt(excluded, at, kind)
+      const stretch = Math.min(left, same)
+      addRun(counted, counts_as, stretch)
+      at += stretch
+      left -= stretch
+    }
+  }
+  return counted
 }
 
 /** The last minutes of a row of runs, as a row of their own. */

@@ -9,7 +9,17 @@ import { newId } from '../platform/clock.ts'
 import type { NewEvidence } from '../platform/evidence.ts'
 import type { Unit } from '../platform/sql/database.ts'
 import { inForce } from '../programmes/load.ts'
-import { AVAILABILITY, PROBE_EVIDENCE, readPen, readSeries, seriesIn, takePen, writeCounted, type Counted } from './minutes.ts'
+import {
+  AVAILABILITY,
+  AVAILABILITY_LATENCY,
+  PROBE_EVIDENCE,
+  readPen,
+  readSeries,
+  seriesIn,
+  takePen,
+  writeCounted,
+  type Counted,
+} from './minutes.ts'
 import { lastJudged } from './alerts.ts'
 import type { EndpointEvent, MassFailureEvent } from './events.ts'
 import { massOf, tallied, type MassVerdict, type Tally } from './mass-failure.ts'
@@ -38,9 +48,6 @@ export type Watch = {
   readonly hold: <T>(work: () => Promise<T>) => Promise<T>
   readonly stop: () => void
 }
-
-/** Answers slower than the programme's bound, from the same probe. */
-const AVAILABILITY_LATENCY = 'availability-latency'
 
 const WATCH: Acting = { kind: 'machine', name: 'reliability.watch' }
 

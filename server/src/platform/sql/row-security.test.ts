@@ -33,6 +33,7 @@ const SEEN: { readonly [table: string]: { readonly partner: Rows; readonly publi
   field_batch: { partner: 'own' },
   field_count: { partner: 'own' },
   journey_due: { partner: 'own' },
+  minute_exclusion: { partner: 'own' },
 }
 
 /** Secrets that not even an operator's transaction reads. */
@@ -74,6 +75,7 @@ const WHOSE: { readonly [table: string]: string } = {
   field_count: 'subject',
   journey_due: 'subject',
   journey_secret: 'subject',
+  minute_exclusion: 'subject',
 }
 
 const marksOf = (rows: Rows | undefined, own: string): readonly string[] => {
@@ -309,6 +311,10 @@ async function seed({ sql: db, log, now }: Unit, marketplace_id: string): Promis
     await db
       .insertInto('journey_due')
       .values({ ...mine, journey: 'j', instance: 'production', due_at: now, lease: null, leased_until: null, rollout: null })
+      .execute()
+    await db
+      .insertInto('minute_exclusion')
+      .values({ ...mine, entry: 'e', place: 0, endpoint: '', from_minute: 1, to_minute: 2 })
       .execute()
     await db
       .insertInto('journey_secret')

@@ -101,6 +101,15 @@ export type Schema = {
     good: number
     total: number
   }
+  minute_exclusion: {
+    marketplace_id: string
+    subject: string
+    entry: string
+    place: number
+    endpoint: string
+    from_minute: number
+    to_minute: number
+  }
   probe_sample: {
     marketplace_id: string
     at: string

@@ -16,10 +16,13 @@ export function Figure({
   figure,
   days,
   objective,
+  ledger,
 }: {
   readonly figure: PublicFigure
   readonly days: readonly PublicDay[]
   readonly objective: Objective
+  /** Where the ledger of the app is read. */
+  readonly ledger: string
 }): ReactElement {
   const seen = figure.expected === null ? null : figure.total / figure.expected
   const enough = objective === null || seen === null || seen >= objective.coverage
@@ -54,7 +57,15 @@ export function Figure({
         {figure.unknown > 0 ? `${grouped(figure.unknown)} could not be judged and count for neither side. ` : ''}
         {enough ? '' : `The rule asks for ${targetInWords(objective.coverage)} seen before there is a figure. `}
         {figure.reported_by === undefined ? '' : `${REPORTED_BY[figure.reported_by]} `}
-        Raw counts: no maintenance and no fault of others has been taken out.
+        {figure.raw === undefined ? (
+          'Raw counts: no maintenance and no fault of others has been taken out.'
+        ) : (
+          <>
+            <a href={ledger}>The ledger</a> takes out {counted(figure.raw.total - figure.total, 'judged minute')} that were not the app’s
+            doing; as seen it is {percentOf(figure.raw.good, figure.raw.total, 3)} ({grouped(figure.raw.good)} of{' '}
+            {grouped(figure.raw.total)}).
+          </>
+        )}
       </p>
     </div>
   )

@@ -105,7 +105,10 @@ export function StandingPage(given: {
       ))}
       <WatchSection read={read.watch} />
       <Findings scan={read.scan} here={here} />
-      <Section id="journeys" title="Synthetic tests">
+      <Section id="journeys" title="Synthetic tests, and whose doing an outage was">
+        <p>
+          <a href={`${here}/ledger`}>The ledger: planned downtime, outages of others, and what is taken out of the figures</a>
+        </p>
         <p>
           <a href={`${here}/journeys`}>Journeys through the app, how they fare, and what a change of the host does to them</a>
         </p>

@@ -224,6 +224,7 @@ function Figures({ app, shelf }: { readonly app: PublicApp; readonly shelf: Shel
                   : []
               }
               objective={objectiveOf(figure, app, shelf)}
+              ledger={`/apps/${encodeURIComponent(app.app)}/ledger`}
             />
           ))}
         </div>
