@@ -99,7 +99,7 @@ describe('between two versions', () => {
     expect(told).toEqual([
       'Revised policy, from 2026-07-01: Fixes (fixes).',
       'since: 2026-01-01 → 2026-07-01',
-      'windows[high].fix_within: P6W → P4W',
+      'windows[high].fix_within: 6 weeks → 4 weeks',
       'windows[low]: now {"severity":"low","from_score":0,"fix_within":"P25W"}',
       'New policy from 2026-07-01: Ladder (support).',
       'Revised form, from 2026-07-01: Contact (contact).',
@@ -140,7 +140,7 @@ describe('between two editions', () => {
     [
       'a key goes',
       { 'forms/contact.yaml': { ...LEAST.form, valid_for: 'P1Y' } },
-      ['Revised form, from 2026-01-01: Contact (contact).', 'valid_for: now P1Y'],
+      ['Revised form, from 2026-01-01: Contact (contact).', 'valid_for: now 1 year'],
     ],
   ])('%s', (_, changes, told) => {
     expect(words(edited(changes))).toEqual(told)

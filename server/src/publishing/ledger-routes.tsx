@@ -65,10 +65,7 @@ export function registerLedgerPages(app: Routes, house: House, demo: DemoClock =
 
   app.get(
     '/apps/:app/ledger',
-    {
-      config: { ...PUBLIC, page: true, answers: 'text/html' },
-      schema: { summary: 'What was taken out of an app’s figures, as a page', tags: ['ledger'], params: AppParams, querystring: Done },
-    },
+    { config: { ...PUBLIC, page: true }, schema: { hide: true, params: AppParams, querystring: Done } },
     async (request, reply) => sendPage(request, reply, await ledgerPage(request, { told: DONE[request.query.done ?? ''] ?? null })),
   )
 
