@@ -199,7 +199,7 @@ describe.each(ENGINES)('public addresses, on $engine', ({ open }) => {
         const { statusCode, body } = await as(acting, () => get('/apps/breakwater/standing'))
         expect(statusCode).toBe(200)
         expect(body).toContain('Install calls are taken with a valid signature only')
-        expect(body).toContain('private-finding-text')
+        expect(body).toContain('there is no record of private finding text')
       }
       expect((await as(PARTNER, () => get('/apps/svg/standing'))).statusCode).toBe(403)
     })

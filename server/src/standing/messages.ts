@@ -64,7 +64,7 @@ export const MESSAGES: Messages = {
   'standing.concern_upheld': 'Not met: a concern about it was upheld on {day} and is not put right.',
   'standing.concern_claimed': 'The partner says since {day} that what a concern was about is put right; the operator has to look.',
 
-  'standing.all_met': 'All {count} parts are met.',
+  'standing.all_met': 'Met in each of its parts ({count}).',
   'standing.none_applies': 'None of its parts is asked of this app.',
 
   // What would change it.
