@@ -1,4 +1,4 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Digest, RecordedEvent, Sha256, StreamId } from '../src/kernel/event.ts'
 import type { Log } from '../src/kernel/log.ts'
 import { Refused } from '../src/kernel/refused.ts'
@@ -24,10 +24,10 @@ type Block = { readonly bytes: Uint8Array; readonly ends: Uint32Array; readonly 
 type Sizes = { readonly block: number; readonly loose: number; readonly kept: number }
 
 /**
- * A block is large enough that little but its hashes takes room and small enough that reading one event is quick. Loose is a
+ * A block is small enough that one event out of it is read quickly, and large enough that little but its hashes takes room. Loose is a
  * day of a thousand apps and more, so that what is read on its own day is not unpacked.
  */
-const SIZES: Sizes = { block: 512, loose: 8_192, kept: 20_000 }
+const SIZES: Sizes = { block: 128, loose: 8_192, kept: 20_000 }
 
 /**
  * The log of a run that may be long: as the one in memory, but of whatever is some days back it keeps only the text that was
@@ -128,7 +128,7 @@ function packed(loose: readonly Loose[]): Block {
   const texts = loose.map(({ text }) => inAscii(text))
   let end = 0
   return {
-    bytes: zstdCompressSync(Buffer.from(texts.join(''), 'latin1')),
+    bytes: zstdCompressSync(Buffer.from(texts.join(''), 'latin1'), { params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
     ends: Uint32Array.from(texts, (text) => (end += text.length)),
     hashes: Buffer.concat(loose.map(({ event }) => bytesOf(event.hash))),
   }

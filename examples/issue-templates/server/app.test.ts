@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createApp, type App, type Settings } from './app.ts'
 import { FAULTS } from './faults.ts'
 import { LAUNCH } from './launch.ts'
-import { queryHash } from './tokens.ts'
+import { queryHash, verifiedHs256 } from './tokens.ts'
 
 const NOW_S = 1_790_000_000
 const APP_ID = 'ari:cloud:ecosystem::app/test'
@@ -59,9 +59,9 @@ const start = async (more: Partial<Settings> = {}): Promise<void> => {
     domainProof: null,
     tls: null,
     now_ms: () => NOW_S * 1_000,
-    askHost: async (tenant, account, project, user_token) => {
+    askHost: async (tenant, account, project, user_token, permission) => {
       asked.push([tenant.key, account, project, user_token])
-      return administrators.includes(account)
+      return permission === 'CREATE_ISSUES' ? account !== 'reader' : administrators.includes(account)
     },
     ...more,
   })
@@ -249,16 +249,19 @@ describe('pages', () => {
   })
 })
 
+/** A form on a page as it is sent: what it hides, what is typed, and where it goes. */
+const send = (html: string, fields: { readonly [name: string]: string }, path = '/ui/use'): Promise<Response> => {
+  const [, action = '', body = ''] = new RegExp(`<form method="post" action="(${path}[^"]*)">([^]*?)</form>`).exec(html) ?? []
+  const hidden = Object.fromEntries(
+    [...body.matchAll(/type="hidden" name="([\w.]+)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, unescaped(value)]),
+  )
+  return fetch(base + action, { method: 'POST', body: new URLSearchParams({ ...hidden, ...fields }) })
+}
+const unescaped = (text: string): string =>
+  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&')
+
 describe('the create-issue flow', () => {
   beforeEach(installed)
-  const send = (html: string, fields: { readonly [name: string]: string }): Promise<Response> => {
-    const action = /<form method="post" action="([^"]+)">/.exec(html)?.[1] ?? ''
-    const hidden = Object.fromEntries(
-      [...html.matchAll(/type="hidden" name="(\w+)" value="([^"]*)"/g)].map(([, name = '', value = '']) => [name, value]),
-    )
-    return fetch(base + action, { method: 'POST', body: new URLSearchParams({ ...hidden, ...fields }) })
-  }
-
   it('goes from a template over its questions to the issues and links as they are going to be', async () => {
     app.store.add('tenant-1', LAUNCH)
     const html = await (await fetch(page('/ui/use?project=A'))).text()
@@ -283,6 +286,184 @@ describe('the create-issue flow', () => {
     expect((await send(html, { jwt: new URL(page('/ui/use?project=A')).searchParams.get('jwt') ?? '' })).status).toBe(401)
     expect((await send(html, { template: 'another' })).status).toBe(404)
     expect((await send(html, { 'answer.x': 'x'.repeat(1_100_000) })).status).toBe(413)
+  })
+})
+
+describe('creating a set in the host', () => {
+  type Asked = { readonly method: string; readonly path: string; readonly authorization: string; readonly body: Sent }
+  type Sent = { readonly issueUpdates: readonly { readonly fields: object }[] } | null
+  let site: Server
+  let got: Asked[]
+  let types: string[]
+  let refuses: (asked: Asked) => { readonly status: number; readonly body: object } | null
+  let held: Promise<void> | null
+
+  beforeEach(async () => {
+    got = []
+    types = ['Task', 'Story']
+    refuses = () => null
+    held = null
+    let last = 0
+    site = createServer((request, response) => {
+      void (async () => {
+        const chunks: Buffer[] = []
+        for await (const chunk of request) chunks.push(chunk as Buffer)
+        const text = Buffer.concat(chunks).toString()
+        const path = new URL(request.url ?? '', 'http://site').pathname
+        const one: Asked = {
+          method: request.method ?? '',
+          path,
+          authorization: request.headers.authorization ?? '',
+          body: text === '' ? null : (JSON.parse(text) as Sent),
+        }
+        got.push(one)
+        await held
+        const refused = refuses(one)
+        if (refused !== null) response.writeHead(refused.status).end(JSON.stringify(refused.body))
+        else if (path.endsWith('/issuetypes')) response.end(JSON.stringify({ issueTypes: types.map((name) => ({ name })) }))
+        else if (path.endsWith('/issue/bulk')) {
+          const issues = (one.body?.issueUpdates ?? []).map(() => ({ key: `A-${++last}` }))
+          response.writeHead(201).end(JSON.stringify({ issues, errors: [] }))
+        } else response.writeHead(201).end()
+      })()
+    })
+    site.listen(0, '127.0.0.1')
+    await once(site, 'listening')
+    const host = `http://127.0.0.1:${(site.address() as AddressInfo).port}`
+    app.store.install({ key: 'tenant-1', host, secret: SECRET })
+  })
+  afterEach(() => void site.close())
+
+  const shown = async (project = 'A', more: Claims = {}): Promise<string> => {
+    const html = await (await fetch(page(`/ui/use?project=${project}`, SECRET, more))).text()
+    return (await send(html, { 'answer.customer': 'Acme & <Sons>', 'answer.note': 'first\nsecond' })).text()
+  }
+
+  it('makes the issues that were shown, then their links, signed by the app for each address', async () => {
+    app.store.add('tenant-1', LAUNCH)
+    const made = await send(await shown(), {}, '/ui/create')
+    expect(made.status).toBe(201)
+    const html = await made.text()
+    expect(html).toContain('/browse/A-1"')
+    expect(html).toContain('A-1 Blocks A-2')
+    expect(got.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /rest/api/3/issue/createmeta/A/issuetypes',
+      'POST /rest/api/3/issue/bulk',
+      'POST /rest/api/3/issueLink',
+    ])
+    const [design, build] = got[1]?.body?.issueUpdates ?? []
+    expect(design?.fields).toMatchObject({
+      project: { key: 'A' },
+      issuetype: { name: 'Task' },
+      summary: 'Design for Acme & <Sons>',
+      labels: ['launch'],
+      description: {
+        type: 'doc',
+        version: 1,
+        content: [{ content: [{ text: 'EU: first' }] }, { content: [{ text: 'second' }] }],
+      },
+    })
+    expect(build?.fields).not.toHaveProperty('description')
+    expect(got[2]?.body).toEqual({ type: { name: 'Blocks' }, inwardIssue: { key: 'A-1' }, outwardIssue: { key: 'A-2' } })
+    for (const { method, path, authorization } of got) {
+      const query = path.endsWith('/issuetypes') ? '?maxResults=200' : ''
+      const claims = verifiedHs256(authorization.replace('JWT ', ''), SECRET, NOW_S)
+      expect(claims['qsh']).toBe(queryHash(method, new URL(path + query, 'https://site')))
+    }
+  })
+
+  it('makes them once, however often the form is sent, also while the first is under way', async () => {
+    app.store.add('tenant-1', LAUNCH)
+    const html = await shown()
+    let letGo = (): void => undefined
+    held = new Promise((resolve) => (letGo = resolve))
+    const first = send(html, {}, '/ui/create')
+    await expect.poll(() => got.length).toBe(1)
+    expect((await send(html, {}, '/ui/create')).status).toBe(409)
+    letGo()
+    expect((await first).status).toBe(201)
+    const again = await send(html, {}, '/ui/create')
+    expect([again.status, (await again.text()).includes('/browse/A-1"')]).toEqual([200, true])
+    expect(got.filter(({ path }) => path.endsWith('/bulk'))).toHaveLength(1)
+  })
+
+  it('makes nothing where a type is not there, says which, and the form is good again', async () => {
+    app.store.add('tenant-1', LAUNCH)
+    types = ['Task']
+    const html = await shown()
+    const refused = await send(html, {}, '/ui/create')
+    expect(refused.status).toBe(422)
+    expect(await refused.text()).toContain('Project A has no issue type “Story”.')
+    expect(got.some(({ path }) => path.endsWith('/bulk'))).toBe(false)
+    types = ['Task', 'Story']
+    expect((await send(html, {}, '/ui/create')).status).toBe(201)
+  })
+
+  it('makes nothing from a template that somebody changed meanwhile, but shows it as it is now', async () => {
+    const { id } = app.store.add('tenant-1', LAUNCH)
+    const html = await shown()
+    app.store.replace('tenant-1', id, 1, { ...LAUNCH, issues: LAUNCH.issues.map((one) => ({ ...one, summary: `New: ${one.summary}` })) })
+    const refused = await send(html, {}, '/ui/create')
+    expect(refused.status).toBe(409)
+    const now = await refused.text()
+    expect(now).toContain('New: Design for Acme')
+    expect(got).toEqual([])
+    expect((await send(now, {}, '/ui/create')).status).toBe(201)
+  })
+
+  it('says of each issue and link that the host refused why, and keeps the others', async () => {
+    app.store.add('tenant-1', LAUNCH)
+    refuses = ({ path }) =>
+      path.endsWith('/bulk')
+        ? {
+            status: 201,
+            body: {
+              issues: [{ key: 'A-7' }],
+              errors: [{ status: 400, elementErrors: { errors: { labels: 'Labels are off.' } }, failedElementNumber: 0 }],
+            },
+          }
+        : null
+    const html = await (await send(await shown(), {}, '/ui/create')).text()
+    expect(html).toContain('Not created: “Design for Acme &amp; &lt;Sons&gt;”. Labels are off.')
+    expect(html).toContain('/browse/A-7"')
+    expect(html).toContain('Not linked')
+    refuses = ({ path }) =>
+      path.endsWith('/issueLink') ? { status: 404, body: { errorMessages: ['No issue link type with name Blocks.'] } } : null
+    expect(await (await send(await shown(), {}, '/ui/create')).text()).toContain('No issue link type with name Blocks.')
+  })
+
+  it('is for those who may create issues there, in a project, with the ticket of the form', async () => {
+    app.store.add('tenant-1', LAUNCH)
+    expect((await send(await shown('A', { sub: 'reader' }), {}, '/ui/create')).status).toBe(403)
+    const html = await shown()
+    expect((await send(html.replaceAll('/ui/create?project=A', '/ui/create?project=B'), {}, '/ui/create')).status).toBe(401)
+    const stolen = /name="jwt" value="([^"]+)"/.exec(html)?.[1] ?? ''
+    expect((await send(html, { jwt: stolen }, '/ui/create')).status).toBe(401)
+    expect(got).toEqual([])
+    const nowhere = await (await fetch(page('/ui/use'))).text()
+    const preview = await (await send(nowhere, { 'answer.customer': 'Acme' })).text()
+    expect(preview).toContain('Open this page from a project')
+    expect(preview).not.toContain('/ui/create')
+  })
+
+  it('is there for programs too, and says what the host says', async () => {
+    const { id } = app.store.add('tenant-1', { ...LAUNCH, project: 'A' })
+    const create = (account: string, body: object) => call(account, `/api/v1/templates/${id}/create`, json('POST', body))
+    const answers = { customer: 'Acme' }
+    expect((await create('somebody', { answers })).status).toBe(400)
+    expect((await create('somebody', { project: 'B', answers })).status).toBe(403)
+    expect((await create('reader', { project: 'A', answers })).status).toBe(403)
+    expect((await create('somebody', { project: 'A', answers: {} })).status).toBe(422)
+    const made = await create('somebody', { project: 'A', answers })
+    expect(made.status).toBe(201)
+    expect(await made.json()).toMatchObject({ issues: [{ ref: 'design', key: 'A-1' }, { key: 'A-2' }], links: [{ why: null }] })
+    refuses = ({ path }) => (path.endsWith('/issuetypes') ? { status: 404, body: { errorMessages: ['No project could be found.'] } } : null)
+    expect(await (await create('somebody', { project: 'A', answers })).json()).toEqual({
+      error: 'The site says: No project could be found.',
+    })
+    refuses = ({ path }) => (path.endsWith('/bulk') ? { status: 503, body: {} } : null)
+    const none = await create('somebody', { project: 'A', answers })
+    expect([none.status, await none.json()]).toMatchObject([422, { issues: [{ key: null, why: 'the site answers 503' }, {}] }])
   })
 })
 

@@ -3,13 +3,15 @@ import { createServer as createHttpsServer } from 'node:https'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConnectAuthentication, descriptor, ISSUE_TEMPLATES, type Identity } from './connect.ts'
+import { createSet, NotMade } from './creating.ts'
 import { Faults } from './faults.ts'
 import { ForgeAuthentication } from './forge.ts'
+import { callsHost } from './host.ts'
 import { askHost, mayManage, type AsksHost } from './permissions.ts'
 import { Store, type Caller, type StoredTemplate } from './store.ts'
 import { filledIn, mistakesOf, type Template } from './templates.ts'
 import { BadToken } from './tokens.ts'
-import { page, usePage } from './page.ts'
+import { madePage, page, usePage, type Filled } from './page.ts'
 
 export type Settings = {
   readonly baseUrl: string
@@ -66,10 +68,11 @@ export function createApp(settings: Settings): App {
   const now_s = (): number => Math.floor(settings.now_ms() / 1_000)
   const connect = new ConnectAuthentication(store, faults, settings.baseUrl, settings.keyServer, now_s)
   const forge = new ForgeAuthentication(store, settings.forgeAppId, settings.forgeJwks, now_s)
-  /** Where the form of the create-issue flow is sent; its ticket is bound to the project too. */
-  const useOf = (project: string | null): URL =>
-    new URL(project === null ? '/ui/use' : `/ui/use?project=${encodeURIComponent(project)}`, settings.baseUrl)
-  const ask = settings.askHost ?? askHost('eu.example.issue-templates', now_s)
+  /** Where a form of the create-issue flow is sent; its ticket is bound to the project too. */
+  const formAt = (path: '/ui/use' | '/ui/create', project: string | null): URL =>
+    new URL(project === null ? path : `${path}?project=${encodeURIComponent(project)}`, settings.baseUrl)
+  const call = callsHost((settings.identity ?? ISSUE_TEMPLATES).key, now_s)
+  const ask = settings.askHost ?? askHost(call)
 
   const listener: RequestListener = (request, response) => {
     if (faults.is('dead')) {
@@ -110,6 +113,7 @@ export function createApp(settings: Settings): App {
     if (pathname.startsWith('/connect/') && method === 'POST') return lifecycle(request, url)
     if (pathname.startsWith('/ui/') && method === 'GET') return ui(request, url)
     if (pathname === '/ui/use' && method === 'POST') return use(request, url)
+    if (pathname === '/ui/create' && method === 'POST') return create(request, url)
     if (pathname.startsWith('/api/v1/')) return api(request, url, method)
     throw new Answer(404, { error: 'There is nothing here.' })
   }
@@ -163,15 +167,58 @@ export function createApp(settings: Settings): App {
     }
     const templates = store.templates(tenant.key, project)
     if (url.pathname !== '/ui/use') return { status: 200, type: HTML, body: page(url.pathname, project, templates) }
-    return {
-      status: 200,
-      type: HTML,
-      body: usePage(project, templates, { ticket: connect.ticket(caller, 'POST', useOf(project)), filled: null }),
-    }
+    return { status: 200, type: HTML, body: formsFor(caller, project, templates, null) }
   }
+
+  const formsFor = (caller: Caller, project: string | null, templates: readonly StoredTemplate[], filled: Filled | null): string =>
+    usePage(project, templates, {
+      tickets: {
+        use: connect.ticket(caller, 'POST', formAt('/ui/use', project)),
+        create: connect.ticket(caller, 'POST', formAt('/ui/create', project)),
+      },
+      filled,
+    })
 
   /** A template's form comes back: the issues and links of the set as they are going to be, or what is still missing. */
   async function use(request: IncomingMessage, url: URL): Promise<Sent> {
+    const { caller, project, templates, template, answers } = await formIn(request, url)
+    const result = filledIn(template, answers)
+    const body = formsFor(caller, project, templates, { template: template.id, answers, result, notice: null })
+    return { status: 'mistakes' in result ? 422 : 200, type: HTML, body }
+  }
+
+  /** The form beneath a set comes back: its issues and links are created in the host, once for each time that it was shown. */
+  async function create(request: IncomingMessage, url: URL): Promise<Sent> {
+    const { caller, project, templates, template, answers, version } = await formIn(request, url)
+    const { tenant, account, ticket } = caller
+    if (project === null) throw new Answer(400, { error: 'Issues are created in a project: open the page from one.' })
+    if (account === null || !(await ask(tenant, account, project, null, 'CREATE_ISSUES')))
+      throw new Answer(403, { error: `You may not create issues in ${project}, so a template cannot either.` })
+    const again = (status: number, notice: string | null): Sent => {
+      const filled = { template: template.id, answers, result: filledIn(template, answers), notice }
+      return { status, type: HTML, body: formsFor(caller, project, templates, filled) }
+    }
+    if (version !== template.version) return again(409, 'Somebody changed the template meanwhile. This is the set as it is now.')
+    const set = filledIn(template, answers)
+    if ('mistakes' in set) return again(422, null)
+    if (ticket === null) throw new BadToken('not the ticket of a form')
+    if (!store.takes(tenant.key, ticket, settings.now_ms())) {
+      const made = store.madeWith(tenant.key, ticket)
+      if (made === null) throw new Answer(409, { error: `These issues are being created. Look into ${project} before you try again.` })
+      return { status: 200, type: HTML, body: madePage(project, tenant.host, made) }
+    }
+    try {
+      const made = await createSet(call, { tenant, user_token: null, project }, set)
+      store.keepMade(tenant.key, ticket, made)
+      return { status: made.issues.some(({ key }) => key !== null) ? 201 : 422, type: HTML, body: madePage(project, tenant.host, made) }
+    } catch (error) {
+      if (!(error instanceof NotMade)) throw error
+      store.giveBack(tenant.key, ticket)
+      return again(422, error.message)
+    }
+  }
+
+  async function formIn(request: IncomingMessage, url: URL) {
     const fields = new URLSearchParams((await bodyOf(request)).toString('utf8'))
     const caller = connect.caller('POST', url, `JWT ${fields.get('jwt') ?? ''}`, 'page')
     const project = url.searchParams.get('project')
@@ -179,10 +226,7 @@ export function createApp(settings: Settings): App {
     const template = templates.find(({ id }) => id === fields.get('template'))
     if (template === undefined) throw new Answer(404, { error: 'There is no such template for this project any more.' })
     const answers = Object.fromEntries(template.variables.map(({ name }) => [name, fields.get(`answer.${name}`) ?? '']))
-    const result = filledIn(template, answers)
-    const filled = { template: template.id, answers, result }
-    const body = usePage(project, templates, { ticket: connect.ticket(caller, 'POST', useOf(project)), filled })
-    return { status: 'mistakes' in result ? 422 : 200, type: HTML, body }
+    return { caller, project, templates, template, answers, version: Number(fields.get('version')) }
   }
 
   /** What a hole looks like: pages that ask nobody who they are and show a site's templates to everybody. */
@@ -221,6 +265,7 @@ export function createApp(settings: Settings): App {
         const made = filledIn(found, asAnswers(body.answers))
         return 'mistakes' in made ? { status: 422, body: made } : { status: 200, body: made }
       }
+      if (method === 'POST' && act === 'create') return createFor(caller, found, await jsonBody(request))
       if (method === 'PUT') {
         await mustManage(caller, found.project)
         const template = await templateIn(request)
@@ -237,6 +282,30 @@ export function createApp(settings: Settings): App {
       }
     }
     throw new Answer(405, { error: `${method} is not for this address.` })
+  }
+
+  /** The same for a program, and for the Forge form of the app: there the host itself asks whether the caller may. */
+  async function createFor(
+    { tenant, account, user_token }: Caller,
+    template: StoredTemplate,
+    body: { readonly project?: unknown; readonly answers?: unknown },
+  ): Promise<Sent> {
+    const { project } = body
+    if (typeof project !== 'string' || project === '')
+      throw new Answer(400, { error: 'project is the key of the project to create them in.' })
+    if (template.project !== null && template.project !== project)
+      throw new Answer(403, { error: `This template is for ${template.project} only.` })
+    if (account === null || !(await ask(tenant, account, project, user_token, 'CREATE_ISSUES')))
+      throw new Answer(403, { error: `The caller may not create issues in ${project}.` })
+    const set = filledIn(template, asAnswers(body.answers))
+    if ('mistakes' in set) return { status: 422, body: set }
+    try {
+      const made = await createSet(call, { tenant, user_token, project }, set)
+      return { status: made.issues.some(({ key }) => key !== null) ? 201 : 422, body: made }
+    } catch (error) {
+      if (error instanceof NotMade) throw new Answer(422, { error: error.message })
+      throw error
+    }
   }
 
   async function mustManage({ tenant, account, user_token }: Caller, project: string | null): Promise<void> {

@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, randomUUID } from 'node:crypto'
 import type { Faults } from './faults.ts'
 import type { Caller, Store } from './store.ts'
 import { BadToken, queryHash, signedHs256, unverified, verifiedHs256, verifiedRs256, type Claims } from './tokens.ts'
@@ -85,14 +85,25 @@ export class ConnectAuthentication {
     if (tenant === null || !tenant.enabled || tenant.secret === null) throw new BadToken('no such tenant')
     const claims = verifiedHs256(token, tenant.secret, this.#now_s())
     if (!(kind === 'call' && claims['qsh'] === 'context-qsh')) this.#bound(method, url, claims)
-    return { tenant, account: typeof claims['sub'] === 'string' ? claims['sub'] : null, user_token: null }
+    return {
+      tenant,
+      account: typeof claims['sub'] === 'string' ? claims['sub'] : null,
+      user_token: null,
+      ticket: typeof claims['jti'] === 'string' ? claims['jti'] : null,
+    }
   }
 
   /** A token by which the form on a page comes back to us as the same person of the same site, for a quarter of an hour. */
   ticket({ tenant, account }: Caller, method: string, url: URL): string {
     if (tenant.secret === null) throw new BadToken('no such tenant')
     const now = this.#now_s()
-    const claims = { iss: tenant.key, iat: now, exp: now + TICKET_S, qsh: queryHash(method, url, basePathOf(this.#baseUrl)) }
+    const claims = {
+      iss: tenant.key,
+      iat: now,
+      exp: now + TICKET_S,
+      jti: randomUUID(),
+      qsh: queryHash(method, url, basePathOf(this.#baseUrl)),
+    }
     return signedHs256(account === null ? claims : { ...claims, sub: account }, tenant.secret)
   }
 

@@ -35,6 +35,7 @@ export class ForgeAuthentication {
       tenant,
       account: typeof claims['principal'] === 'string' ? claims['principal'] : null,
       user_token: typeof userToken === 'string' && userToken !== '' ? userToken : null,
+      ticket: null,
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Made } from './creating.ts'
 import type { StoredTemplate } from './store.ts'
 import type { filledIn } from './templates.ts'
 
@@ -28,19 +29,22 @@ export type Filled = {
   readonly template: string
   readonly answers: { readonly [name: string]: string }
   readonly result: ReturnType<typeof filledIn>
+  /** Why the set that is shown was not created. */
+  readonly notice: string | null
 }
 
 /**
- * The create-issue flow: choose a template, answer its questions, see the issues and links as they are going to be. A form
- * for each template, so that it works inside the host's frame without a script and without a cookie: the ticket in it says
+ * The create-issue flow: choose a template, answer its questions, see the issues and links as they are going to be, create them.
+ * A form for each template, so that it works inside the host's frame without a script and without a cookie: the ticket in it says
  * who asks.
  */
 export function usePage(
   project: string | null,
   templates: readonly StoredTemplate[],
-  of: { readonly ticket: string; readonly filled: Filled | null },
+  of: { readonly tickets: { readonly use: string; readonly create: string }; readonly filled: Filled | null },
 ): string {
-  const { ticket, filled } = of
+  const { tickets, filled } = of
+  const at = project === null ? '' : `?project=${encodeURIComponent(project)}`
   const forms = templates.map((template) => {
     const sent = filled?.template === template.id ? filled : null
     const mistakes = sent !== null && 'mistakes' in sent.result ? sent.result.mistakes : []
@@ -53,10 +57,46 @@ export function usePage(
       }>${wrong === undefined ? '' : ` <strong id="${escaped(id)}-wrong">${escaped(wrong.says)}</strong>`}</p>`
     })
     const count = `${template.issues.length} ${template.issues.length === 1 ? 'issue' : 'issues'}, ${template.links.length} ${template.links.length === 1 ? 'link' : 'links'}`
-    return `<details${sent === null ? '' : ' open'}><summary>${escaped(template.name)} (${count})</summary><form method="post" action="/ui/use${project === null ? '' : `?project=${encodeURIComponent(project)}`}"><input type="hidden" name="jwt" value="${escaped(ticket)}"><input type="hidden" name="template" value="${escaped(template.id)}">${questions.join('')}<button type="submit">See the issues</button></form>${sent === null || 'mistakes' in sent.result ? '' : setOf(sent.result)}</details>`
+    return `<details${sent === null ? '' : ' open'}><summary>${escaped(template.name)} (${count})</summary><form method="post" action="/ui/use${at}"><input type="hidden" name="jwt" value="${escaped(tickets.use)}"><input type="hidden" name="template" value="${escaped(template.id)}">${questions.join('')}<button type="submit">See the issues</button></form>${sent === null || 'mistakes' in sent.result ? '' : setOf(sent.result) + creation(template, sent)}</details>`
   })
+  /** What was looked at goes along, and the template's version with it: what is created is what was seen. */
+  function creation({ id, version, variables }: StoredTemplate, { answers, notice }: Filled): string {
+    const said = notice === null ? '' : `<p role="alert"><strong>${escaped(notice)}</strong></p>`
+    if (project === null) return `${said}<p>Open this page from a project to create them there.</p>`
+    const carried = [
+      ['jwt', tickets.create],
+      ['template', id],
+      ['version', String(version)],
+      ...variables.map(({ name }) => [`answer.${name}`, answers[name] ?? ''] as const),
+    ] as const
+    const hidden = carried.map(([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`)
+    return `${said}<form method="post" action="/ui/create${at}">${hidden.join('')}<button type="submit">Create in ${escaped(project)}</button></form>`
+  }
   const body = forms.length === 0 ? '<p>There is no template yet. An administrator adds the first one.</p>' : forms.join('')
   return document(TITLES['/ui/use'] ?? '', project, body)
+}
+
+/** What came of it: the issues by their keys, and what could not be made with the host's reason. */
+export function madePage(project: string, host: string, { issues, links }: Made): string {
+  const rows = issues.map(({ summary, key, why }) =>
+    key === null
+      ? `<li>Not created: “${escaped(summary)}”. ${escaped(why ?? '')}</li>`
+      : `<li><a href="${escaped(host)}/browse/${encodeURIComponent(key)}" target="_top">${escaped(key)}</a> ${escaped(summary)}</li>`,
+  )
+  const nameOf = (ref: string): string => {
+    const issue = issues.find((one) => one.ref === ref)
+    return issue?.key ?? `“${issue?.summary ?? ref}”`
+  }
+  const ties = links.map(
+    ({ from, to, type, why }) =>
+      `<li>${why === null ? '' : 'Not linked: '}${escaped(nameOf(from))} ${escaped(type)} ${escaped(nameOf(to))}${why === null ? '' : `. ${escaped(why)}`}</li>`,
+  )
+  const lists = `<ol>${rows.join('')}</ol>${ties.length === 0 ? '' : `<h2>Links</h2><ul>${ties.join('')}</ul>`}`
+  return document(
+    issues.every(({ key }) => key === null) ? 'Nothing was created' : 'Created',
+    project,
+    `${lists}<p>Nothing in these issues points back to the app.</p>`,
+  )
 }
 
 type Set = Exclude<Filled['result'], { readonly mistakes: unknown }>

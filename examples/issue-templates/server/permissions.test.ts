@@ -2,12 +2,20 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { askHost } from './permissions.ts'
+import { callsHost } from './host.ts'
+import { askHost, type Permission } from './permissions.ts'
 import type { Tenant } from './store.ts'
 import { queryHash, verifiedHs256 } from './tokens.ts'
 
 const NOW_S = 1_790_000_000
-const ask = askHost('eu.example.issue-templates', () => NOW_S)
+const asks = askHost(callsHost('eu.example.issue-templates', () => NOW_S))
+const ask = (
+  of: Tenant,
+  account: string,
+  project: string | null,
+  user_token: string | null,
+  permission: Permission = 'ADMINISTER_PROJECTS',
+) => asks(of, account, project, user_token, permission)
 
 let server: Server
 let host: string
@@ -51,6 +59,14 @@ it('asks as the app where a secret is shared: signed, bound to the address, abou
   answer = { projectPermissions: [{ permission: 'ADMINISTER_PROJECTS' }] }
   expect(await ask(tenant('a shared secret'), 'anna', 'A', null)).toBe(true)
   expect(got.body).toEqual({ accountId: 'anna', projectPermissions: [{ permissions: ['ADMINISTER_PROJECTS'], projectKeys: ['A'] }] })
+})
+
+it('asks whether somebody may create issues in the same way, and never for the whole site', async () => {
+  answer = { projectPermissions: [{ permission: 'CREATE_ISSUES' }] }
+  expect(await ask(tenant('a shared secret'), 'anna', 'A', null, 'CREATE_ISSUES')).toBe(true)
+  expect(got.body).toEqual({ accountId: 'anna', projectPermissions: [{ permissions: ['CREATE_ISSUES'], projectKeys: ['A'] }] })
+  answer = { permissions: { CREATE_ISSUES: { havePermission: true } } }
+  expect(await ask(tenant(null), 'anna', 'A', 'user-token', 'CREATE_ISSUES')).toBe(true)
 })
 
 it('asks with the caller’s own token where no secret is shared', async () => {

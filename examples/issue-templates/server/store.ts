@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
+import type { Made } from './creating.ts'
 import type { Template } from './templates.ts'
 
 /** A site that installed the app. A site that comes by Forge shares no secret; its calls are signed by the platform. */
 export type Tenant = { readonly key: string; readonly host: string; readonly secret: string | null; readonly enabled: boolean }
 
-/** Who calls: a site, one of its people, and that person's token for the host where the platform sends one along. */
-export type Caller = { readonly tenant: Tenant; readonly account: string | null; readonly user_token: string | null }
+/** Who calls: a site, one of its people, that person's token for the host where the platform sends one along, and the name of our own form's ticket. */
+export type Caller = {
+  readonly tenant: Tenant
+  readonly account: string | null
+  readonly user_token: string | null
+  readonly ticket: string | null
+}
 
 /** Who may manage templates: `admins` by the host's own permission, `listed` also these accounts. */
 export type Permission = { readonly project: string | null; readonly accounts: readonly string[] }
@@ -29,6 +35,8 @@ export class Store {
         body TEXT NOT NULL, PRIMARY KEY (tenant, id)) STRICT;
       CREATE TABLE IF NOT EXISTS permission (tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, project TEXT NOT NULL, accounts TEXT NOT NULL,
         PRIMARY KEY (tenant, project)) STRICT;
+      CREATE TABLE IF NOT EXISTS made (tenant TEXT NOT NULL REFERENCES tenant ON DELETE CASCADE, ticket TEXT NOT NULL, at INTEGER NOT NULL, outcome TEXT,
+        PRIMARY KEY (tenant, ticket)) STRICT;
       CREATE TABLE IF NOT EXISTS pulse (id INTEGER PRIMARY KEY, beat INTEGER NOT NULL) STRICT;`)
   }
 
@@ -97,6 +105,28 @@ export class Store {
     this.#db
       .prepare('INSERT INTO permission VALUES (?, ?, ?) ON CONFLICT (tenant, project) DO UPDATE SET accounts = excluded.accounts')
       .run(tenant, permission.project ?? '', JSON.stringify(permission.accounts))
+  }
+
+  /** Takes a ticket, which is good once. False when it was taken before; those older than an hour are dead anyway and are forgotten. */
+  takes(tenant: string, ticket: string, at_ms: number): boolean {
+    this.#db.prepare('DELETE FROM made WHERE at < ?').run(at_ms - 3_600_000)
+    return this.#db.prepare('INSERT INTO made VALUES (?, ?, ?, NULL) ON CONFLICT DO NOTHING').run(tenant, ticket, at_ms).changes === 1
+  }
+
+  /** Keeps what came of a ticket, for whoever sends the same form twice. */
+  keepMade(tenant: string, ticket: string, made: Made): void {
+    this.#db.prepare('UPDATE made SET outcome = ? WHERE tenant = ? AND ticket = ?').run(JSON.stringify(made), tenant, ticket)
+  }
+
+  /** A ticket of which nothing was made is good again. */
+  giveBack(tenant: string, ticket: string): void {
+    this.#db.prepare('DELETE FROM made WHERE tenant = ? AND ticket = ?').run(tenant, ticket)
+  }
+
+  /** What came of a ticket that was taken; null while that is not known. */
+  madeWith(tenant: string, ticket: string): Made | null {
+    const row = this.#db.prepare('SELECT outcome FROM made WHERE tenant = ? AND ticket = ?').get(tenant, ticket)
+    return typeof row?.['outcome'] === 'string' ? (JSON.parse(row['outcome']) as Made) : null
   }
 
   /** Writes and reads a row: the store works, not only the process. */
