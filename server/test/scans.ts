@@ -74,11 +74,18 @@ export const hooks = (probes: readonly Partial<HookProbe>[], quiet: readonly Sil
   silent: quiet,
 })
 
+/** Modern suites and nothing weak. */
+export const SUITES: TlsHost['suites'] = {
+  preferred: 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+  weak: { 'no encryption': 'refused', 'export keys': 'refused', 'no certificate': 'refused', RC4: 'refused', 'DES or 3DES': 'refused' },
+}
+
 export const tlsHost = (of: Partial<TlsHost> = {}): TlsHost => ({
   host: 'app.example',
   port: 443,
   at: AT,
-  versions: { TLSv1: 'refused', 'TLSv1.1': 'refused', 'TLSv1.2': 'accepted', 'TLSv1.3': 'accepted' },
+  versions: { SSLv3: 'refused', TLSv1: 'refused', 'TLSv1.1': 'refused', 'TLSv1.2': 'accepted', 'TLSv1.3': 'accepted' },
+  suites: SUITES,
   certificate: {
     trusted: true,
     problem: null,
@@ -139,6 +146,7 @@ export function collected(artifacts: Partial<Artifacts>): Collected {
     'handshake',
     'plain_http',
     'origins',
+    'inputs',
     'left_lying',
     'security_txt',
   ] as const satisfies readonly (keyof Artifacts)[]

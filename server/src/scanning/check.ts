@@ -1,5 +1,6 @@
 import type { AppDescription } from '../directory/description.ts'
 import type { Instant } from '../kernel/time.ts'
+import type { SuiteFacts, TlsVersion, Tried } from '../platform/net/client.ts'
 import type { Blindness, Outcome, Says } from '../kernel/says.ts'
 
 /** How much a probe asks of the app. `passive` needs no consent; the others do. */
@@ -33,8 +34,8 @@ export type TlsHost = {
   readonly host: string
   readonly port: number
   readonly at: Instant
-  /** Per protocol version: accepted, refused, or could not be tried. */
-  readonly versions: { readonly [version in 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3']: 'accepted' | 'refused' | 'untried' }
+  readonly versions: { readonly [version in TlsVersion]: Tried }
+  readonly suites: SuiteFacts
   readonly certificate: {
     readonly trusted: boolean
     readonly problem: string | null
@@ -83,11 +84,28 @@ export type Handshake = {
   readonly probes: readonly HandshakeProbe[]
   /** The pages as a signed-in administrator gets them. */
   readonly authorised: readonly Exchange[]
+  /** The pages asked with other values, as the same administrator. */
+  readonly inputs: readonly InputProbe[]
   /** The same page call after all probes: the app is still alive. */
   readonly after: { readonly page: Exchange | null; readonly works: boolean } | null
   /** Tenants of ours that the app did not give back. */
   readonly left_behind: readonly string[]
 }
+
+/** A page that was asked with other values for what its address takes, and what came back of them. */
+export type InputProbe = {
+  /** The page's address without its query. */
+  readonly page: string
+  /** Markers in all parameters, or an address that nobody owns in those that sound like a way back. */
+  readonly kind: 'marker' | 'canary'
+  readonly as: 'visitor' | 'tenant'
+  readonly parameters: readonly string[]
+  readonly exchange: Exchange
+  readonly reflected: readonly Reflection[]
+}
+
+/** Where the value of a parameter stands in the answer as it was sent: in text, inside a tag, inside a script. */
+export type Reflection = { readonly parameter: string; readonly context: 'markup' | 'attribute' | 'script' }
 
 /** What collectors bring. A key more is a new collector. */
 export type Artifacts = {
@@ -125,6 +143,8 @@ export type Artifacts = {
     readonly probes: readonly { readonly origin: string; readonly exchange: Exchange }[]
     readonly silent: readonly Silent[]
   }
+  /** Pages asked with markers and foreign addresses in their declared parameters. */
+  readonly inputs: { readonly probes: readonly InputProbe[]; readonly silent: readonly Silent[] }
   /** GET of well-known places where deployments leave what nobody should read. */
   readonly left_lying: { readonly seen: readonly Exchange[]; readonly silent: readonly Silent[] }
   /** Null for an app that has no host of its own. */

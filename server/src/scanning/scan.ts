@@ -11,6 +11,7 @@ import { OUT_OF_TIME, type Probing } from './collectors/exchange.ts'
 import { collectFront } from './collectors/front.ts'
 import { collectHandshake } from './collectors/handshake.ts'
 import { collectHooks } from './collectors/hooks.ts'
+import { collectInputs } from './collectors/inputs.ts'
 import { collectLeftLying } from './collectors/left-lying.ts'
 import { collectOrigins } from './collectors/origins.ts'
 import { collectPages } from './collectors/pages.ts'
@@ -132,7 +133,7 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
     }
     const { host } = request
     const token_now = request.token_now ?? now
-    const [tls, front, pages, hooks, handshake, plain_http, origins, left_lying, security_txt] = await Promise.all([
+    const [tls, front, pages, hooks, handshake, plain_http, origins, inputs, left_lying, security_txt] = await Promise.all([
       wanted('tls', () => collectTls(passive, description)),
       wanted('front', () => collectFront(passive, description, source.url)),
       wanted('pages', () => collectPages(active, description)),
@@ -142,6 +143,7 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
       ),
       wanted('plain_http', () => collectPlainHttp(active, description)),
       wanted('origins', () => collectOrigins(active, description)),
+      wanted('inputs', () => collectInputs(active, description)),
       wanted('left_lying', () => collectLeftLying(active, description)),
       wanted('security_txt', () => collectSecurityTxt(active, description)),
     ])
@@ -158,6 +160,7 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
       handshake,
       plain_http,
       origins,
+      inputs: withTenants(inputs, handshake),
       left_lying,
       security_txt,
     }
@@ -169,7 +172,7 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
 function neededBy(checks: readonly Check[]): readonly (keyof Artifacts)[] {
   const needed = new Set<keyof Artifacts>(['descriptor', ...checks.flatMap((check) => check.needs)])
   // What a signed-in person gets of the pages comes with the handshake.
-  if (needed.has('pages')) needed.add('handshake')
+  if (needed.has('pages') || needed.has('inputs')) needed.add('handshake')
   return ALL.filter((name) => needed.has(name))
 }
 
@@ -186,6 +189,7 @@ const ALL = [
   'handshake',
   'plain_http',
   'origins',
+  'inputs',
   'left_lying',
   'security_txt',
 ] as const satisfies readonly (keyof Artifacts)[]
@@ -217,3 +221,9 @@ const withAuthorised = (pages: Observed<Artifacts['pages']>, handshake: Observed
   pages.kind === 'seen' && handshake.kind === 'seen'
     ? { kind: 'seen', value: { ...pages.value, authorised: handshake.value.authorised } }
     : pages
+
+/** So do rules about what a page does with what comes in its address. */
+const withTenants = (inputs: Observed<Artifacts['inputs']>, handshake: Observed<Handshake>): Observed<Artifacts['inputs']> =>
+  inputs.kind === 'seen' && handshake.kind === 'seen'
+    ? { kind: 'seen', value: { ...inputs.value, probes: [...inputs.value.probes, ...handshake.value.inputs] } }
+    : inputs

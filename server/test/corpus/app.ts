@@ -37,6 +37,10 @@ export type Mistakes = {
   /** Everything is refused, also what is valid. */
   readonly broken?: 'refuses all' | 'fails all' | 'dies later'
   readonly wants_token_in_header?: true
+  /** Writes what comes in the address into the page. */
+  readonly echoes?: 'text' | 'attribute' | 'script' | 'encoded'
+  /** Redirects to what comes as `returnUrl`. */
+  readonly leads_back?: 'anywhere' | 'own paths'
   readonly nonce_in_pages?: true
 }
 
@@ -152,13 +156,16 @@ export async function startCorpusApp(leaf: Certified, keys: string, hostApi: str
       if (!globalPermissions.includes('ADMINISTER') && mistakes.admin_for_everybody === undefined)
         return { status: 403, body: 'Only administrators.' }
     }
+    const back = url.searchParams.get('returnUrl')
+    if (mistakes.leads_back !== undefined && back !== null && (mistakes.leads_back === 'anywhere' || /^\/(?!\/)/.test(back)))
+      return { status: 302, headers: { location: back } }
     const nonce =
       mistakes.nonce_in_pages === true
         ? `<script nonce="${createHash('sha256').update(String(Math.random())).digest('base64url')}"></script>`
         : ''
     return {
       status: 200,
-      body: `<html><body><h1>${url.pathname}</h1>${nonce}<table><tr><td>Work of ${issuer}</td></tr></table></body></html>`,
+      body: `<html><body><h1>${url.pathname}</h1>${echo(mistakes.echoes, url.searchParams.get('issue') ?? '')}${nonce}<table><tr><td>Work of ${issuer}</td></tr></table></body></html>`,
     }
   }
 
@@ -279,14 +286,26 @@ function checkTimes(claims: Part, ignored: boolean, optional: boolean): void {
 function hashOf(method: string, url: URL): string {
   const query = [...url.searchParams]
     .filter(([name]) => name !== 'jwt')
-    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .map(([name, value]) => `${percent(name)}=${percent(value)}`)
     .toSorted()
     .join('&')
   return createHash('sha256').update(`${method}&${url.pathname}&${query}`).digest('hex')
 }
 
+/** RFC 3986, section 2. */
+const percent = (text: string): string =>
+  encodeURIComponent(text).replaceAll(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`)
+
 async function textOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks).toString()
+}
+
+function echo(how: Mistakes['echoes'], value: string): string {
+  if (how === 'text') return `<p>Issue ${value}</p>`
+  if (how === 'attribute') return `<input value="${value.replaceAll('<', '&lt;')}">`
+  if (how === 'script') return `<script>var issue = ${JSON.stringify(value)}</script>`
+  if (how === 'encoded') return `<p>Issue ${value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')}</p>`
+  return ''
 }

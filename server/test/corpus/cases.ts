@@ -58,6 +58,15 @@ const BY_PAGES = [
 const static_ = (more: object = {}) =>
   own({ authentication: { type: 'none' }, lifecycle: undefined, scopes: [], modules: { generalPages: [{ url: '/help' }] }, ...more })
 
+const WITH_A_WAY_BACK = own({
+  modules: {
+    generalPages: [
+      { key: 'p', name: { value: 'P' }, url: '/page?issue={issue.key}' },
+      { key: 'b', name: { value: 'B' }, url: '/page?returnUrl={back}' },
+    ],
+  },
+})
+
 /** One defect or one benign trap each. */
 export const CORPUS: readonly Case[] = [
   { name: 'sound' },
@@ -105,7 +114,7 @@ export const CORPUS: readonly Case[] = [
     review: ['connect-webhooks-authenticated'],
   },
 
-  { name: 'refuses everybody', mistakes: { broken: 'refuses all' }, inconclusive: [...BY_HANDSHAKE, ...BY_PAGES] },
+  { name: 'refuses everybody', mistakes: { broken: 'refuses all' }, inconclusive: [...BY_HANDSHAKE, ...BY_PAGES, 'inputs-encoded'] },
   {
     name: 'fails always',
     mistakes: { broken: 'fails all' },
@@ -113,6 +122,7 @@ export const CORPUS: readonly Case[] = [
       ...BY_HANDSHAKE,
       ...BY_PAGES,
       'foreign-origins-refused',
+      'inputs-encoded',
       'nothing-leaked',
       'module-pages-authenticated',
       'install-hook-signed',
@@ -132,7 +142,7 @@ export const CORPUS: readonly Case[] = [
   {
     name: 'the way to a login',
     paths: { '/page': answers(302, '', { location: '/login' }), '/login': answers(200, 'Sign in') },
-    inconclusive: [...BY_HANDSHAKE, ...BY_PAGES],
+    inconclusive: [...BY_HANDSHAKE, ...BY_PAGES, 'inputs-encoded'],
   },
   { name: 'no HSTS', headers: { 'strict-transport-security': null }, fails: ['hsts-enabled'] },
   { name: 'HSTS of zero', headers: { 'strict-transport-security': 'max-age=0' }, fails: ['hsts-enabled'] },
@@ -260,12 +270,18 @@ export const CORPUS: readonly Case[] = [
   { name: 'a server without a version', headers: { server: 'nginx', 'x-powered-by': 'Express' } },
   { name: 'a repository that cannot be told', paths: { '/.git/HEAD': answers(503) }, inconclusive: ['nothing-leaked'] },
   { name: 'origins that cannot be told', paths: { '/': answers(503) }, inconclusive: ['foreign-origins-refused'] },
+  { name: 'writes an address into its text', mistakes: { echoes: 'text' }, fails: ['inputs-encoded'] },
+  { name: 'writes an address into a tag', mistakes: { echoes: 'attribute' }, fails: ['inputs-encoded'] },
+  { name: 'writes an address into a script', mistakes: { echoes: 'script' }, fails: ['inputs-encoded'] },
+  { name: 'writes an address as text', mistakes: { echoes: 'encoded' } },
+  { name: 'leads anywhere', mistakes: { leads_back: 'anywhere' }, descriptor: WITH_A_WAY_BACK, fails: ['redirects-own'] },
+  { name: 'leads to its own paths', mistakes: { leads_back: 'own paths' }, descriptor: WITH_A_WAY_BACK },
   {
     name: 'a compressed bomb',
     paths: {
       '/page': (_, response) => void response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(20_000_000))),
     },
-    inconclusive: ['foreign-origins-refused', 'module-pages-authenticated', ...BY_PAGES, ...BY_HANDSHAKE],
+    inconclusive: ['foreign-origins-refused', 'inputs-encoded', 'module-pages-authenticated', ...BY_PAGES, ...BY_HANDSHAKE],
   },
 ]
 

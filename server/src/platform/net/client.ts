@@ -1,4 +1,5 @@
 import type { Instant } from '../../kernel/time.ts'
+import type { WeakSet } from './suites.ts'
 
 /** Limits of one exchange with a stranger. Bytes and milliseconds. */
 export type Limits = {
@@ -98,13 +99,20 @@ export type Handshakes =
       readonly host: string
       readonly port: number
       readonly address: string
-      readonly versions: { readonly [version in TlsVersion]: 'accepted' | 'refused' | 'untried' }
+      readonly versions: { readonly [version in TlsVersion]: Tried }
+      readonly suites: SuiteFacts
       readonly certificate: CertificateFacts | null
       readonly at: Instant
     }
   | NoAnswer
 
-export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+/** How an offer went; `untried`: nothing came back that would tell. */
+export type Tried = 'accepted' | 'refused' | 'untried'
+
+/** Cipher suites of TLS 1.2: the one that the host takes when it may choose, by its name, and whether it takes what nobody should. */
+export type SuiteFacts = { readonly preferred: string | null; readonly weak: { readonly [set in WeakSet]: Tried } }
+
+export type TlsVersion = 'SSLv3' | 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 
 export type CertificateFacts = {
   readonly trusted: boolean

@@ -3,10 +3,12 @@ import { performance } from 'node:perf_hooks'
 import { connect, type TLSSocket } from 'node:tls'
 import { instant, type Instant } from '../../kernel/time.ts'
 import { sameSpelling } from './addresses.ts'
-import type { CertificateFacts, Handshakes, TlsVersion } from './client.ts'
+import type { CertificateFacts, Handshakes, SuiteFacts, TlsVersion, Tried } from './client.ts'
 import { codeOf, type Guard } from './guard.ts'
+import { offered, type HelloAnswer, type Offer } from './hello.ts'
+import { COMMON_SUITES, OLD_SUITES, WEAK_SUITES } from './suites.ts'
 
-const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const satisfies readonly TlsVersion[]
+const VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const satisfies readonly Exclude<TlsVersion, 'SSLv3'>[]
 const HANDSHAKE_MS = 5_000
 
 /** Builds the function that tries one handshake for each TLS version of a host, all at once, through a guard. */
@@ -26,29 +28,50 @@ export function handshakesThrough(
       return { kind: 'no-answer', url: `https://${host}:${port}/`, reason, detail, phases, at }
     }
     const tried = await Promise.all(VERSIONS.map((version) => tryVersion(place.host, address, port, version, options.ca, signal)))
-    const [v10, v11, v12, v13] = tried as [Tried, Tried, Tried, Tried]
+    const [v10, v11, v12, v13] = tried as [Version, Version, Version, Version]
+    // After the versions, so that a host never has more than six connections of ours at once.
+    const offer = (of: Offer): Promise<HelloAnswer> => offered(place.host, address, port, of, signal)
+    const [ssl, suites] = await Promise.all([offer({ version: 'SSLv3', suites: OLD_SUITES }), suitesOf(offer, v12.result)])
     return {
       kind: 'handshakes',
       host: place.host,
       port,
       address,
-      versions: { TLSv1: v10.result, 'TLSv1.1': v11.result, 'TLSv1.2': v12.result, 'TLSv1.3': v13.result },
+      versions: { SSLv3: triedBy(ssl), TLSv1: v10.result, 'TLSv1.1': v11.result, 'TLSv1.2': v12.result, 'TLSv1.3': v13.result },
+      suites,
       certificate: tried.findLast((one) => one.certificate !== null)?.certificate ?? null,
       at,
     }
   }
 }
 
-type Tried = { readonly result: 'accepted' | 'refused' | 'untried'; readonly certificate: CertificateFacts | null }
+/** Which suites of TLS 1.2 a host takes. Where it does not speak that version nothing was chosen; older ones may still take what is weak. */
+async function suitesOf(offer: (of: Offer) => Promise<HelloAnswer>, tls12: Tried): Promise<SuiteFacts> {
+  const sets = Object.entries(WEAK_SUITES)
+  const [chosen, ...weak] = await Promise.all([
+    tls12 === 'accepted' ? offer({ version: 'TLSv1.2', suites: [...COMMON_SUITES.keys()] }) : { kind: 'untried' as const },
+    ...sets.map(([, suites]) => offer({ version: 'TLSv1.2', suites })),
+  ])
+  return {
+    preferred: chosen?.kind === 'chosen' ? (COMMON_SUITES.get(chosen.suite) ?? null) : null,
+    // The guarantee of the cast: one entry for each set.
+    weak: Object.fromEntries(sets.map(([name], place) => [name, triedBy(weak[place])])) as SuiteFacts['weak'],
+  }
+}
+
+const triedBy = (answer: HelloAnswer | undefined): Tried =>
+  answer === undefined || answer.kind === 'untried' ? 'untried' : answer.kind === 'chosen' ? 'accepted' : 'refused'
+
+type Version = { readonly result: Tried; readonly certificate: CertificateFacts | null }
 
 function tryVersion(
   host: string,
   address: string,
   port: number,
-  version: TlsVersion,
+  version: (typeof VERSIONS)[number],
   ca: readonly string[] | undefined,
   signal: AbortSignal | undefined,
-): Promise<Tried> {
+): Promise<Version> {
   return new Promise((resolve) => {
     let connected = false
     const socket = connect({
@@ -63,7 +86,7 @@ function tryVersion(
       rejectUnauthorized: false,
       ...(ca === undefined ? {} : { ca: [...ca] }),
     })
-    const settle = (tried: Tried): void => {
+    const settle = (tried: Version): void => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', stop)
       socket.destroy()

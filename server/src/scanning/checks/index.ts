@@ -1,6 +1,7 @@
 import type { Check } from '../check.ts'
 import cacheControlNoStore from './cache-control-no-store/check.ts'
 import certificateValid from './certificate-valid/check.ts'
+import cipherSuitesStrong from './cipher-suites-strong/check.ts'
 import connectAdminPermission from './connect-admin-permission/check.ts'
 import connectAlgorithmPinned from './connect-algorithm-pinned/check.ts'
 import connectAuthenticationJwt from './connect-authentication-jwt/check.ts'
@@ -20,6 +21,7 @@ import forgeEgressExplicit from './forge-egress-explicit/check.ts'
 import forgeRuntimeSupported from './forge-runtime-supported/check.ts'
 import framingLimited from './framing-limited/check.ts'
 import hstsEnabled from './hsts-enabled/check.ts'
+import inputsEncoded from './inputs-encoded/check.ts'
 import installHookSigned from './install-hook-signed/check.ts'
 import leastPrivilegeScopes from './least-privilege-scopes/check.ts'
 import manifestSecretsAbsent from './manifest-secrets-absent/check.ts'
@@ -27,6 +29,7 @@ import modulePagesAuthenticated from './module-pages-authenticated/check.ts'
 import nothingLeaked from './nothing-leaked/check.ts'
 import plainHttpRefused from './plain-http-refused/check.ts'
 import referrerPolicyStrict from './referrer-policy-strict/check.ts'
+import redirectsOwn from './redirects-own/check.ts'
 import securityTxtPresent from './security-txt-present/check.ts'
 import sessionCookiesProtected from './session-cookies-protected/check.ts'
 import tlsVersionsModern from './tls-versions-modern/check.ts'
@@ -35,6 +38,7 @@ import tlsVersionsModern from './tls-versions-modern/check.ts'
 export const CHECKS: readonly Check[] = [
   cacheControlNoStore,
   certificateValid,
+  cipherSuitesStrong,
   connectAdminPermission,
   connectAlgorithmPinned,
   connectAuthenticationJwt,
@@ -54,12 +58,14 @@ export const CHECKS: readonly Check[] = [
   forgeRuntimeSupported,
   framingLimited,
   hstsEnabled,
+  inputsEncoded,
   installHookSigned,
   leastPrivilegeScopes,
   manifestSecretsAbsent,
   modulePagesAuthenticated,
   nothingLeaked,
   plainHttpRefused,
+  redirectsOwn,
   referrerPolicyStrict,
   securityTxtPresent,
   sessionCookiesProtected,

@@ -22,6 +22,16 @@ const BODY_CHARACTERS = 2_048
 
 /** Sends one probe and keeps its exchange as evidence; redirects are answers. */
 export async function probe(probing: Probing, request: StrangerRequest): Promise<Observed<Exchange>> {
+  const observed = await probeAndLook(probing, request, () => null)
+  return observed.kind === 'seen' ? { kind: 'seen', value: observed.value.exchange } : observed
+}
+
+/** The same, with what a question finds in the whole body, of which the exchange keeps the beginning only. */
+export async function probeAndLook<T>(
+  probing: Probing,
+  request: StrangerRequest,
+  look: (body: string) => T,
+): Promise<Observed<{ readonly exchange: Exchange; readonly found: T }>> {
   if (probing.signal.aborted) return { kind: 'unseen', ...whyStopped(probing.signal) }
   const identified: StrangerRequest = { ...request, headers: [...(request.headers ?? []), ['x-trust-scan', probing.scan_id]] }
   const answer = await probing.client.fetch({
@@ -30,7 +40,8 @@ export async function probe(probing: Probing, request: StrangerRequest): Promise
     own_domains: probing.scope.domains,
     signal: probing.signal,
   })
-  if (answer.kind === 'answer') return { kind: 'seen', value: exchangeOf(answer, identified) }
+  if (answer.kind === 'answer')
+    return { kind: 'seen', value: { exchange: exchangeOf(answer, identified), found: look(new TextDecoder().decode(answer.body)) } }
   const { reason, blind, detail } = silence(answer, probing.signal)
   return { kind: 'unseen', reason, blind, detail }
 }

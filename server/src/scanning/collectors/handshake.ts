@@ -1,11 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { AppDescription, Endpoint } from '../../directory/description.ts'
 import { after, DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../../kernel/time.ts'
-import type { Exchange, Handshake, HandshakeProbe, Observed } from '../check.ts'
+import type { Exchange, Handshake, HandshakeProbe, InputProbe, Observed } from '../check.ts'
 import { ADMIN, USER, type Host, type ScanTenant } from '../host/host.ts'
 import { hs256, qsh, rs256, seconds, unsigned, type Claims } from '../host/tokens.ts'
 import { isOwn } from '../scope.ts'
-import { probe, type Probing } from './exchange.ts'
+import { probe, probeAndLook, type Probing } from './exchange.ts'
+import { canaryOf, inputProbe, inputsOf, questionsOf, reflectionsIn, type Question } from './inputs.ts'
 
 /**
  * The scanner as the host product: two tenants of its own are installed with signed calls, a page is asked as the host would
@@ -30,10 +31,11 @@ export async function collectHandshake(
   const b = host.tenant('b')
   const talk = talkOf(probing, description, host, now)
   const left_behind: string[] = []
+  const questions = inputsOf(description, probing).flatMap((one) => questionsOf(one, canaryOf(probing)))
   try {
     return {
       kind: 'seen',
-      value: await shaken({ talk, install: install.url, page: page.url, description, own, a, b, now, host, left_behind }),
+      value: await shaken({ talk, install: install.url, page: page.url, description, own, a, b, questions, now, host, left_behind }),
     }
   } finally {
     host.forget(a)
@@ -41,7 +43,7 @@ export async function collectHandshake(
   }
 }
 
-const NOTHING: Handshake = { applies: false, control: null, probes: [], authorised: [], after: null, left_behind: [] }
+const NOTHING: Handshake = { applies: false, control: null, probes: [], authorised: [], inputs: [], after: null, left_behind: [] }
 
 type Ground = {
   readonly talk: Talk
@@ -51,6 +53,8 @@ type Ground = {
   readonly own: (kind: Endpoint['kind']) => readonly Endpoint[]
   readonly a: ScanTenant
   readonly b: ScanTenant
+  /** Pages that are asked with other values in their addresses. */
+  readonly questions: readonly Question[]
   readonly host: Host
   readonly now: () => Instant
   readonly left_behind: string[]
@@ -61,18 +65,23 @@ async function shaken(ground: Ground): Promise<Handshake> {
   const { talk, page, a, b, own } = ground
   const probes: HandshakeProbe[] = []
   const authorised: Exchange[] = []
+  const inputs: InputProbe[] = []
   try {
     const installed = await talk.install(ground.install, a)
     const bare = await talk.ask(page, null)
     const control = await talk.page(page, a, {})
     const works = installed !== null && installed.status < 300 && control !== null && control.status < 300 && differs(control, bare)
     const before = { install: installed, bare, page: control, works }
-    if (!works) return { applies: true, control: before, probes, authorised, after: null, left_behind: ground.left_behind }
+    if (!works) return { applies: true, control: before, probes, authorised, inputs, after: null, left_behind: ground.left_behind }
     const second = await talk.install(ground.install, b)
     const b_works = second !== null && second.status < 300 && ((await talk.page(page, b, {}))?.status ?? 0) < 300
     for (const one of own('page').slice(0, MOST_PAGES)) {
       const seen = one.url === null || one.cacheable ? null : one.url === page ? control : await talk.page(one.url, a, {})
       if (seen !== null) authorised.push(seen)
+    }
+    for (const question of ground.questions) {
+      const seen = await talk.input(question, a)
+      if (seen !== null) inputs.push(seen)
     }
     const add = (
       about: HandshakeProbe['about'],
@@ -138,7 +147,7 @@ async function shaken(ground: Ground): Promise<Handshake> {
       const late = await talk.page(page, a, {})
       add('uninstall', 'token of a tenant that is gone', late, null, looksLike(late))
     }
-    return { applies: true, control: before, probes, authorised, after: after_all, left_behind: ground.left_behind }
+    return { applies: true, control: before, probes, authorised, inputs, after: after_all, left_behind: ground.left_behind }
   } finally {
     await uninstall(ground, a)
     await uninstall(ground, b)
@@ -287,11 +296,13 @@ function talkOf(probing: Probing, description: AppDescription, host: Host, now: 
     description: 'A tenant of a security scan; it is uninstalled when the scan ends.',
     eventType: 'installed',
   })
-  const ask = async (url: string, token: string | null): Promise<Exchange | null> => {
+  const placed = (url: string, token: string) => {
     const asked = new URL(url)
-    if (token !== null && token_in === 'query') asked.searchParams.set('jwt', token)
-    const headers = token !== null && token_in === 'header' ? [['authorization', `JWT ${token}`] as const] : []
-    const seen = await probe(probing, { url: asked.href, headers })
+    if (token_in === 'query') asked.searchParams.set('jwt', token)
+    return { url: asked.href, headers: token_in === 'header' ? [['authorization', `JWT ${token}`] as const] : [] }
+  }
+  const ask = async (url: string, token: string | null): Promise<Exchange | null> => {
+    const seen = await probe(probing, token === null ? { url } : placed(url, token))
     return seen.kind === 'seen' ? seen.value : null
   }
   const post = async (url: string, token: string | null, body: string): Promise<Exchange | null> => {
@@ -306,6 +317,12 @@ function talkOf(probing: Probing, description: AppDescription, host: Host, now: 
     installBody,
     ask,
     post,
+    /** A page with other values in its address, asked by its administrator. */
+    async input(question: Question, tenant: ScanTenant): Promise<InputProbe | null> {
+      const token = hs256(claims('GET', question.url, tenant, {}), tenant.sharedSecret)
+      const seen = await probeAndLook(probing, placed(question.url, token), (body) => reflectionsIn(body, question.parameters))
+      return seen.kind === 'seen' ? inputProbe(question, 'tenant', seen.value.exchange, seen.value.found) : null
+    },
     unknown_key: () => (unknown ??= fresh()),
     /** A valid page call; the first time in the place where hosts put the token, then where this app reads it. */
     async page(url: string, tenant: ScanTenant, more: Claims): Promise<Exchange | null> {

@@ -23,8 +23,8 @@ export async function collectTls(probing: Probing, description: AppDescription):
     value: {
       hosts: seen.flatMap((one) => {
         if (one.kind === 'no-answer') return []
-        const { host, port, at, versions, certificate } = one
-        return [{ host, port, at, versions, certificate }]
+        const { host, port, at, versions, suites, certificate } = one
+        return [{ host, port, at, versions, suites, certificate }]
       }),
       silent: seen.flatMap((one) => (one.kind === 'no-answer' ? [silence(one, probing.signal)] : [])),
     },

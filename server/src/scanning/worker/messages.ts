@@ -68,6 +68,7 @@ const Result = z.strictObject({
           'handshake',
           'plain_http',
           'origins',
+          'inputs',
           'left_lying',
           'security_txt',
         ]),

@@ -4,8 +4,8 @@ import { answers, findingsOf, silent, tlsHost } from '../../../../test/scans.ts'
 import check from './check.ts'
 
 type Word = TlsHost['versions']['TLSv1']
-const spoken = (v10: Word, v11: Word, v12: Word, v13: Word) => ({
-  tls: { hosts: [tlsHost({ versions: { TLSv1: v10, 'TLSv1.1': v11, 'TLSv1.2': v12, 'TLSv1.3': v13 } })], silent: [] },
+const spoken = (v10: Word, v11: Word, v12: Word, v13: Word, ssl: Word = 'refused') => ({
+  tls: { hosts: [tlsHost({ versions: { SSLv3: ssl, TLSv1: v10, 'TLSv1.1': v11, 'TLSv1.2': v12, 'TLSv1.3': v13 } })], silent: [] },
 })
 
 it.each<[string, ReturnType<typeof spoken>, readonly string[]]>([
@@ -15,6 +15,7 @@ it.each<[string, ReturnType<typeof spoken>, readonly string[]]>([
   ['1.1 too', spoken('refused', 'accepted', 'accepted', 'accepted'), ['fail']],
   ['1.0 and 1.1 too', spoken('accepted', 'accepted', 'accepted', 'accepted'), ['fail', 'fail']],
   ['1.0 alone', spoken('accepted', 'refused', 'refused', 'refused'), ['fail']],
+  ['SSL 3.0 too', spoken('refused', 'refused', 'accepted', 'accepted', 'accepted'), ['fail']],
   ['nothing', spoken('refused', 'refused', 'refused', 'refused'), ['inconclusive (unavailable)']],
   ['an old version that could not be tried', spoken('untried', 'refused', 'accepted', 'accepted'), ['inconclusive (unavailable)']],
   ['an old version although another could not be tried', spoken('untried', 'accepted', 'accepted', 'accepted'), ['fail']],

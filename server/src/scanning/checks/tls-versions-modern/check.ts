@@ -6,12 +6,12 @@ import { fail, inconclusive, notApplicable, pass, unanswered } from '../answers.
 export default defineCheck({
   id: 'tls-versions-modern',
   title: { pass: 'Only TLS 1.2 and newer is spoken', fail: 'An outdated TLS version is accepted' },
-  fix: 'Switch TLS 1.0 and 1.1 off at the place that ends TLS (load balancer, CDN or web server) and keep 1.2 and 1.3.',
+  fix: 'Switch SSL 3.0, TLS 1.0 and TLS 1.1 off at the place that ends TLS (load balancer, CDN or web server) and keep 1.2 and 1.3.',
   needs: ['tls'],
   risk: 'passive',
   cvss: 'CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:H/I:H/A:N',
   messages: {
-    'scanning.tls-versions-modern.old': '{host} accepts {version}, which RFC 8996 retired.',
+    'scanning.tls-versions-modern.old': '{host} accepts {version}, which was retired years ago (RFC 7568, RFC 8996).',
     'scanning.tls-versions-modern.modern': '{host} accepts {versions} and refuses older versions.',
     'scanning.tls-versions-modern.untried': '{host} could not be asked for every TLS version.',
     'scanning.tls-versions-modern.silent': '{host} completed no TLS handshake.',
@@ -41,5 +41,5 @@ export default defineCheck({
   },
 })
 
-const OLD = ['TLSv1', 'TLSv1.1'] as const
+const OLD = ['SSLv3', 'TLSv1', 'TLSv1.1'] as const
 const MODERN = ['TLSv1.2', 'TLSv1.3'] as const
