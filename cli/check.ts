@@ -4,10 +4,11 @@ import { Command } from 'commander'
 import { Refused } from '../server/src/kernel/refused.ts'
 import { parseInstant } from '../server/src/kernel/time.ts'
 import { systemClock } from '../server/src/platform/clock.ts'
-import { PROGRAMMES_FOLDER } from '../server/src/platform/config.ts'
+import { PROGRAMMES_FOLDER, snapshot } from '../server/src/platform/config.ts'
 import { readTargets } from '../server/src/platform/net/addresses.ts'
 import { loadPack, type Pack } from '../server/src/programmes/load.ts'
 import { CHECKS } from '../server/src/scanning/checks/index.ts'
+import { libraryIndex } from '../server/src/scanning/libraries.ts'
 import { reportOf } from '../server/src/scanning/report/report.ts'
 import { sarifOf } from '../server/src/scanning/report/sarif.ts'
 import { VERSION } from '../server/src/version.ts'
@@ -23,6 +24,7 @@ type Options = {
   readonly allowTarget: readonly string[]
   readonly proof?: string
   readonly ca?: string
+  readonly libraryAdvisories?: string
   readonly hostKeys?: string
   readonly hostUrl: string
   readonly all?: true
@@ -60,6 +62,7 @@ export const checkCommand = (): Command =>
       'what the host of our two test tenants is called; {tenant} takes their key',
       'https://{tenant}.atlassian.net',
     )
+    .option('--library-advisories <file>', 'known holes in JavaScript libraries: a jsrepository.json of RetireJS')
     .option('--all', 'show and count the requirements that no check can tell as well')
     .option('--json', 'one JSON object')
     .option('--sarif', 'findings as SARIF 2.1.0')
@@ -87,6 +90,8 @@ async function check(descriptor: string, options: Options): Promise<void> {
     proof: options.proof ?? null,
     extra_ca: options.ca === undefined ? null : readFile(options.ca, '--ca'),
     host: options.hostKeys === undefined ? null : { listen: options.hostKeys, url: options.hostUrl },
+    library_advisories:
+      options.libraryAdvisories === undefined ? null : libraryIndex(snapshot(options.libraryAdvisories, '--library-advisories')),
     signal: stop.signal,
     progress,
   })

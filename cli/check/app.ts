@@ -15,6 +15,7 @@ import type { StrangerClient } from '../../server/src/platform/net/client.ts'
 import { strangerClient } from '../../server/src/platform/net/stranger.ts'
 import { GENTLE, polite } from '../../server/src/scanning/collectors/polite.ts'
 import { startHost, type Host } from '../../server/src/scanning/host/host.ts'
+import type { LibraryIndex } from '../../server/src/scanning/libraries.ts'
 import { scan, type ScanResult } from '../../server/src/scanning/scan.ts'
 import { VERSION } from '../../server/src/version.ts'
 
@@ -31,6 +32,8 @@ export type Asked = {
   readonly extra_ca: string | null
   /** `IP:port` at which the test deployment looks up its host's keys, and what its tenants' host is called. */
   readonly host: { readonly listen: string; readonly url: string } | null
+  /** What is known against JavaScript libraries; null: scripts are not held against it. */
+  readonly library_advisories: LibraryIndex | null
   readonly signal: AbortSignal
   readonly progress: (says: string) => void
 }
@@ -64,6 +67,7 @@ export async function lookAtApp(asked: Asked): Promise<{ readonly description: A
       proven_domains,
       test_hosts: asked.allow_targets,
       host,
+      library_advisories: asked.library_advisories,
       client: polite(client, targets_only ? UNHURRIED : GENTLE, { now: systemClock.now, elapsed_ms: () => performance.now(), wait }),
       now: systemClock.now,
       chance: (length) => randomBytes(length),

@@ -58,6 +58,7 @@ export const pages = (
   })),
   random: more.random ?? [],
   authorised: more.authorised ?? [],
+  scripts: more.scripts ?? [],
   silent: more.silent ?? [],
 })
 
@@ -147,6 +148,7 @@ export function collected(artifacts: Partial<Artifacts>): Collected {
     'plain_http',
     'origins',
     'inputs',
+    'scripts',
     'left_lying',
     'security_txt',
   ] as const satisfies readonly (keyof Artifacts)[]

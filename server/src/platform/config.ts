@@ -1,8 +1,10 @@
+import { readFileSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { Refused } from '../kernel/refused.ts'
+import { instant, type Instant } from '../kernel/time.ts'
 
 /** What the operator sets from outside. Destinations of the operator's own live here and nowhere else. */
 export type Config = {
@@ -22,6 +24,8 @@ export type Config = {
   readonly host_domains: readonly string[]
   /** The browser that partners' tests run in; the machine's own when it is not set. */
   readonly chromium: string | undefined
+  /** The operator's copy of what is known against JavaScript libraries, and of when it is: the file's own date. */
+  readonly library_advisories: { readonly as_of: Instant; readonly text: string } | null
   readonly metrics_token: string | undefined
   readonly marketplace: string
   /** The file that says where listings are and how they are read back. */
@@ -43,6 +47,8 @@ export const SETTINGS = {
   CONTROL_TARGETS: 'two or more known-good URLs, with commas, that tell our outage from an app’s',
   HOST_DOMAINS: 'domains of the host product, with commas, that synthetic tests of apps may visit beside the app’s own',
   CHROMIUM: 'path of the Chromium in which partners’ synthetic tests run (the machine’s own)',
+  LIBRARY_ADVISORIES:
+    'file of known holes in JavaScript libraries, a jsrepository.json of RetireJS; without it scripts of apps are not held against any',
   METRICS_TOKEN: 'bearer token for /metrics from other machines',
   MARKETPLACE: 'name of the marketplace',
   LISTINGS:
@@ -76,6 +82,7 @@ const Environment = z.object({
     .pipe(z.array(z.string().regex(/^(?=.{1,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'each must be a domain such as example.net')))
     .default([]),
   CHROMIUM: z.string().min(1).optional(),
+  LIBRARY_ADVISORIES: z.string().min(1).optional(),
   METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
   MARKETPLACE: z.string().min(1).max(100).default('Marketplace'),
   LISTINGS: z.string().min(1).optional(),
@@ -110,12 +117,29 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     control_targets: data.CONTROL_TARGETS,
     host_domains: data.HOST_DOMAINS,
     chromium: data.CHROMIUM,
+    library_advisories: data.LIBRARY_ADVISORIES === undefined ? null : snapshot(resolve(data.LIBRARY_ADVISORIES), 'LIBRARY_ADVISORIES'),
     metrics_token: data.METRICS_TOKEN,
     marketplace: data.MARKETPLACE,
     listings: data.LISTINGS === undefined ? null : resolve(data.LISTINGS),
     programmes: data.PROGRAMMES.map(folderOfProgramme),
   }
 }
+
+/** A file that the operator keeps up to date, with the day of its last change: how old it is is shown wherever it was used. */
+export function snapshot(path: string, setting: string): { readonly as_of: Instant; readonly text: string } {
+  try {
+    const { size, mtimeMs } = statSync(path)
+    if (size > LARGEST_SNAPSHOT_BYTES)
+      throw new Refused('config.invalid', `${path} has ${size} bytes; at most ${LARGEST_SNAPSHOT_BYTES} are read.`, setting)
+    return { as_of: instant(mtimeMs), text: readFileSync(path, 'utf8') }
+  } catch (error) {
+    if (error instanceof Refused) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Refused('config.invalid', `${path} cannot be read: ${why}.`, setting)
+  }
+}
+
+const LARGEST_SNAPSHOT_BYTES = 16 * 1024 * 1024
 
 /** A bare name is one of the programmes that come with the product; anything else is a path. */
 const folderOfProgramme = (given: string): string => (/^[a-z0-9-]+$/.test(given) ? join(PROGRAMMES_FOLDER, given) : resolve(given))

@@ -1,3 +1,5 @@
+import type { NamedScript } from './collectors/scripts.ts'
+import type { Recognised } from './libraries.ts'
 import type { AppDescription } from '../directory/description.ts'
 import type { Instant } from '../kernel/time.ts'
 import type { SuiteFacts, TlsVersion, Tried } from '../platform/net/client.ts'
@@ -84,6 +86,8 @@ export type Handshake = {
   readonly probes: readonly HandshakeProbe[]
   /** The pages as a signed-in administrator gets them. */
   readonly authorised: readonly Exchange[]
+  /** Addresses of the scripts in what was answered, with their pages. */
+  readonly scripts: readonly NamedScript[]
   /** The pages asked with other values, as the same administrator. */
   readonly inputs: readonly InputProbe[]
   /** The same page call after all probes: the app is still alive. */
@@ -106,6 +110,19 @@ export type InputProbe = {
 
 /** Where the value of a parameter stands in the answer as it was sent: in text, inside a tag, inside a script. */
 export type Reflection = { readonly parameter: string; readonly context: 'markup' | 'attribute' | 'script' }
+
+/** A script of a page, or the source map that one names, and what was found in it. */
+export type ScriptSeen = {
+  readonly url: string
+  readonly page: string
+  /** `foreign`: on a host that is not the app's, so its address is all that is known of it. */
+  readonly kind: 'own' | 'map' | 'foreign'
+  readonly status: number | null
+  readonly bytes: number | null
+  /** Places of what looks like a secret; never the secret. */
+  readonly secrets: readonly { readonly kind: string; readonly line: number; readonly column: number }[]
+  readonly libraries: readonly Recognised[]
+}
 
 /** What collectors bring. A key more is a new collector. */
 export type Artifacts = {
@@ -131,6 +148,8 @@ export type Artifacts = {
     readonly random: readonly Exchange[]
     /** The pages as a signed-in administrator gets them, where the scanner may act as the host product. */
     readonly authorised: readonly Exchange[]
+    /** Addresses of the scripts in them, with their pages. */
+    readonly scripts: readonly NamedScript[]
     readonly silent: readonly Silent[]
   }
   /** Unsigned and wrongly signed POSTs to the install and uninstall hooks, with our own scan tenant only. */
@@ -145,6 +164,12 @@ export type Artifacts = {
   }
   /** Pages asked with markers and foreign addresses in their declared parameters. */
   readonly inputs: { readonly probes: readonly InputProbe[]; readonly silent: readonly Silent[] }
+  /** The scripts that the pages name; `advisories` says of when the list of libraries is, and null that there is none. */
+  readonly scripts: {
+    readonly seen: readonly ScriptSeen[]
+    readonly advisories: { readonly as_of: Instant; readonly libraries: number } | null
+    readonly silent: readonly Silent[]
+  }
   /** GET of well-known places where deployments leave what nobody should read. */
   readonly left_lying: { readonly seen: readonly Exchange[]; readonly silent: readonly Silent[] }
   /** Null for an app that has no host of its own. */

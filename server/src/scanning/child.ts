@@ -12,6 +12,7 @@ import { strangerClient } from '../platform/net/stranger.ts'
 import { CHECKS } from './checks/index.ts'
 import { polite } from './collectors/polite.ts'
 import { startHost, type Host } from './host/host.ts'
+import { libraryIndex, type LibraryIndex } from './libraries.ts'
 import { scan } from './scan.ts'
 import type { FromWorker, ScanOrder, ToWorker } from './worker/messages.ts'
 
@@ -19,6 +20,7 @@ const running = new Map<number, AbortController>()
 let client: StrangerClient | null = null
 let targets: readonly string[] = []
 let host: Host | null = null
+let advisories: LibraryIndex | null = null
 
 const tell = (message: FromWorker): void => void process.send?.(message)
 const wait = async (milliseconds: number): Promise<void> => {
@@ -28,10 +30,11 @@ const wait = async (milliseconds: number): Promise<void> => {
 process.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'setup': {
-      const { user_agent, allow_targets, extra_ca, politeness, host: settings } = message
+      const { user_agent, allow_targets, extra_ca, politeness, host: settings, library_advisories } = message
       const stranger = strangerClient({ user_agent, allow_targets, now: systemClock.now, ...(extra_ca === null ? {} : { extra_ca }) })
       client = polite(stranger, politeness, { now: systemClock.now, elapsed_ms: () => performance.now(), wait })
       targets = allow_targets
+      advisories = library_advisories === null ? null : libraryIndex(library_advisories)
       // An address that is taken ends this process, and its parent says why.
       void (settings === null ? Promise.resolve(null) : startHost(settings)).then((started) => {
         host = started
@@ -78,6 +81,7 @@ async function scanned(order: ScanOrder, signal: AbortSignal): Promise<Awaited<R
     test_hosts: targets,
     client,
     host,
+    library_advisories: advisories,
     now,
     token_now: systemClock.now,
     chance: (bytes) => randomBytes(bytes),

@@ -66,6 +66,7 @@ export function scanJob(given: {
       extra_ca: given.extra_ca ?? null,
       politeness: given.politeness ?? GENTLE,
       host: given.host ?? null,
+      library_advisories: house.config.library_advisories,
     })
     signal.addEventListener('abort', () => void started.stop(), { once: true })
     worker = started

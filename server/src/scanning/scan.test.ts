@@ -142,9 +142,11 @@ describe('the example app', () => {
     const result = await scanned(port)
     for (const judged of result.checks) for (const finding of judged.findings) expect(render(finding.says, MESSAGES)).not.toContain('{')
     expect(outcomes(result)).toEqual({
+      'bundle-secrets-absent': 'not_applicable',
       'cache-control-no-store': 'inconclusive',
       'certificate-valid': 'pass',
       'cipher-suites-strong': 'pass',
+      'client-libraries-patched': 'not_applicable',
       'connect-admin-permission': 'inconclusive',
       'connect-algorithm-pinned': 'inconclusive',
       'connect-authentication-jwt': 'pass',

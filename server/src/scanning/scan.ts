@@ -16,9 +16,11 @@ import { collectLeftLying } from './collectors/left-lying.ts'
 import { collectOrigins } from './collectors/origins.ts'
 import { collectPages } from './collectors/pages.ts'
 import { collectPlainHttp } from './collectors/plain-http.ts'
+import { collectScripts } from './collectors/scripts.ts'
 import { collectSecurityTxt } from './collectors/security-txt.ts'
 import { collectTls } from './collectors/tls.ts'
 import type { Host } from './host/host.ts'
+import type { LibraryIndex } from './libraries.ts'
 import { confirmed, judgeArtifacts, type Collected, type Judged } from './judge.ts'
 import { provenScope, scopeOf } from './scope.ts'
 
@@ -31,6 +33,8 @@ export type ScanRequest = {
   readonly test_hosts?: readonly string[]
   /** The scanner as the host product, where apps look up their keys with it; without it no call can be signed. */
   readonly host?: Host | null
+  /** The operator's copy of what is known against libraries; without it scripts are not held against it. */
+  readonly library_advisories?: LibraryIndex | null
   /** Polite already: one client serves many scans, so that apps on one host share its pace. */
   readonly client: StrangerClient
   readonly now: () => Instant
@@ -147,6 +151,11 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
       wanted('left_lying', () => collectLeftLying(active, description)),
       wanted('security_txt', () => collectSecurityTxt(active, description)),
     ])
+    const named = [pages, handshake].flatMap((one) => (one.kind === 'seen' ? one.value.scripts : []))
+    const scripts =
+      pages.kind === 'unseen' && names.includes('scripts')
+        ? pages
+        : await wanted('scripts', () => collectScripts(active, named, request.library_advisories ?? null))
     const descriptor = {
       kind: 'seen',
       value: { description, source_url: source.url, text: source.text, test_hosts: request.test_hosts ?? [] },
@@ -161,6 +170,7 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
       plain_http,
       origins,
       inputs: withTenants(inputs, handshake),
+      scripts,
       left_lying,
       security_txt,
     }
@@ -171,6 +181,8 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
 /** What checks need to be looked at, and the descriptor, which is at hand. */
 function neededBy(checks: readonly Check[]): readonly (keyof Artifacts)[] {
   const needed = new Set<keyof Artifacts>(['descriptor', ...checks.flatMap((check) => check.needs)])
+  // Pages name the scripts.
+  if (needed.has('scripts')) needed.add('pages')
   // What a signed-in person gets of the pages comes with the handshake.
   if (needed.has('pages') || needed.has('inputs')) needed.add('handshake')
   return ALL.filter((name) => needed.has(name))
@@ -190,6 +202,7 @@ const ALL = [
   'plain_http',
   'origins',
   'inputs',
+  'scripts',
   'left_lying',
   'security_txt',
 ] as const satisfies readonly (keyof Artifacts)[]

@@ -39,6 +39,8 @@ export type Mistakes = {
   readonly wants_token_in_header?: true
   /** Writes what comes in the address into the page. */
   readonly echoes?: 'text' | 'attribute' | 'script' | 'encoded'
+  /** Scripts that pages name, by their addresses. */
+  readonly scripts?: readonly string[]
   /** Redirects to what comes as `returnUrl`. */
   readonly leads_back?: 'anywhere' | 'own paths'
   readonly nonce_in_pages?: true
@@ -165,7 +167,7 @@ export async function startCorpusApp(leaf: Certified, keys: string, hostApi: str
         : ''
     return {
       status: 200,
-      body: `<html><body><h1>${url.pathname}</h1>${echo(mistakes.echoes, url.searchParams.get('issue') ?? '')}${nonce}<table><tr><td>Work of ${issuer}</td></tr></table></body></html>`,
+      body: `<html><body><h1>${url.pathname}</h1>${(mistakes.scripts ?? []).map((address) => `<script src="${address}"></script>`).join('')}${echo(mistakes.echoes, url.searchParams.get('issue') ?? '')}${nonce}<table><tr><td>Work of ${issuer}</td></tr></table></body></html>`,
     }
   }
 

@@ -27,6 +27,7 @@ const answers =
         ...headers,
       })
       .end(body)
+const script = (text: string) => answers(200, text, { 'content-type': 'text/javascript' })
 /** Allows whatever origin asks. */
 const echoesOrigin = (credentials: boolean) => (request: IncomingMessage, response: ServerResponse) =>
   answers(200, 'corpus', {
@@ -276,6 +277,53 @@ export const CORPUS: readonly Case[] = [
   { name: 'writes an address as text', mistakes: { echoes: 'encoded' } },
   { name: 'leads anywhere', mistakes: { leads_back: 'anywhere' }, descriptor: WITH_A_WAY_BACK, fails: ['redirects-own'] },
   { name: 'leads to its own paths', mistakes: { leads_back: 'own paths' }, descriptor: WITH_A_WAY_BACK },
+  {
+    name: 'a script of its own',
+    mistakes: { scripts: ['/app.js'] },
+    paths: { '/app.js': script('console.log("error 401", clientSecret)') },
+  },
+  {
+    name: 'a secret in a script',
+    mistakes: { scripts: ['/app.js'] },
+    paths: { '/app.js': script(`fetch('/', { headers: { token: 'ghp_${'c3'.repeat(18)}' } })`) },
+    review: ['bundle-secrets-absent'],
+  },
+  {
+    name: 'a secret in a source map',
+    mistakes: { scripts: ['/app.js'] },
+    paths: {
+      '/app.js': script('var a=1\n//# sourceMappingURL=app.js.map'),
+      '/app.js.map': script(JSON.stringify({ sourcesContent: [`const key = '-----BEGIN RSA PRIVATE KEY-----'`] })),
+    },
+    review: ['bundle-secrets-absent'],
+  },
+  {
+    name: 'a key that browsers are given',
+    mistakes: { scripts: ['/app.js'] },
+    paths: { '/app.js': script(`stripe('pk_live_${'d4'.repeat(12)}'); maps('AIza${'Sy'.repeat(17)}A')`) },
+  },
+  {
+    name: 'a script that cannot be told',
+    mistakes: { scripts: ['/app.js'] },
+    paths: { '/app.js': answers(503) },
+    inconclusive: ['bundle-secrets-absent'],
+  },
+  {
+    name: 'an old library',
+    mistakes: { scripts: ['/vendor.js'] },
+    paths: { '/vendor.js': script('/*! jQuery v1.8.3 jquery.com */') },
+    fails: ['client-libraries-patched'],
+  },
+  {
+    name: 'an old library on somebody else’s host, which is not asked',
+    mistakes: { scripts: ['https://cdn.example/jquery-1.8.3.min.js'] },
+    fails: ['client-libraries-patched'],
+  },
+  {
+    name: 'a library that was updated under its old name',
+    mistakes: { scripts: ['/jquery-1.8.3.js'] },
+    paths: { '/jquery-1.8.3.js': script('/*! jQuery v3.7.1 jquery.com */') },
+  },
   {
     name: 'a compressed bomb',
     paths: {

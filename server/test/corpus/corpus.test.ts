@@ -7,6 +7,7 @@ import { sha256Bytes } from '../../src/platform/crypto.ts'
 import { strangerClient } from '../../src/platform/net/stranger.ts'
 import { CHECKS } from '../../src/scanning/checks/index.ts'
 import { startHost, type Host } from '../../src/scanning/host/host.ts'
+import { libraryIndex } from '../../src/scanning/libraries.ts'
 import { scan } from '../../src/scanning/scan.ts'
 import { soundDescriptor, startCorpusApp } from './app.ts'
 import { CORPUS, type Answered, type Case } from './cases.ts'
@@ -19,6 +20,17 @@ beforeAll(async () => {
   host = await startHost({ listen: { address: '127.0.0.1', port: 0 }, tenant_base_url: null, tls: null })
 })
 afterAll(() => host.close())
+
+/** As RetireJS writes it, with one library. */
+const LIBRARIES = libraryIndex({
+  as_of: systemClock.now(),
+  text: JSON.stringify({
+    jquery: {
+      vulnerabilities: [{ below: '1.9.0', severity: 'high', identifiers: { CVE: ['CVE-2012-6708'] } }],
+      extractors: { filename: ['jquery-(§§version§§)(\\.min)?\\.js'], filecontent: ['/\\*!? jQuery v(§§version§§)'] },
+    },
+  }),
+})
 
 type Seen = {
   readonly answered: Answered
@@ -40,6 +52,7 @@ async function look(one: Case): Promise<Seen> {
       test_hosts: targets,
       client: strangerClient({ user_agent: 'corpus', now: systemClock.now, allow_targets: targets, extra_ca: ca.certificate }),
       host,
+      library_advisories: LIBRARIES,
       now: systemClock.now,
       chance: (length) => randomBytes(length),
       wait: async () => {},

@@ -1,7 +1,9 @@
 import type { Check } from '../check.ts'
+import bundleSecretsAbsent from './bundle-secrets-absent/check.ts'
 import cacheControlNoStore from './cache-control-no-store/check.ts'
 import certificateValid from './certificate-valid/check.ts'
 import cipherSuitesStrong from './cipher-suites-strong/check.ts'
+import clientLibrariesPatched from './client-libraries-patched/check.ts'
 import connectAdminPermission from './connect-admin-permission/check.ts'
 import connectAlgorithmPinned from './connect-algorithm-pinned/check.ts'
 import connectAuthenticationJwt from './connect-authentication-jwt/check.ts'
@@ -36,9 +38,11 @@ import tlsVersionsModern from './tls-versions-modern/check.ts'
 
 /** All checks. A new one is a folder and a line here. */
 export const CHECKS: readonly Check[] = [
+  bundleSecretsAbsent,
   cacheControlNoStore,
   certificateValid,
   cipherSuitesStrong,
+  clientLibrariesPatched,
   connectAdminPermission,
   connectAlgorithmPinned,
   connectAuthenticationJwt,

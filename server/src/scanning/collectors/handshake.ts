@@ -7,6 +7,7 @@ import { hs256, qsh, rs256, seconds, unsigned, type Claims } from '../host/token
 import { isOwn } from '../scope.ts'
 import { probe, probeAndLook, type Probing } from './exchange.ts'
 import { canaryOf, inputProbe, inputsOf, questionsOf, reflectionsIn, type Question } from './inputs.ts'
+import { scriptsIn, type NamedScript } from './scripts.ts'
 
 /**
  * The scanner as the host product: two tenants of its own are installed with signed calls, a page is asked as the host would
@@ -43,7 +44,16 @@ export async function collectHandshake(
   }
 }
 
-const NOTHING: Handshake = { applies: false, control: null, probes: [], authorised: [], inputs: [], after: null, left_behind: [] }
+const NOTHING: Handshake = {
+  applies: false,
+  control: null,
+  probes: [],
+  authorised: [],
+  scripts: [],
+  inputs: [],
+  after: null,
+  left_behind: [],
+}
 
 type Ground = {
   readonly talk: Talk
@@ -72,7 +82,17 @@ async function shaken(ground: Ground): Promise<Handshake> {
     const control = await talk.page(page, a, {})
     const works = installed !== null && installed.status < 300 && control !== null && control.status < 300 && differs(control, bare)
     const before = { install: installed, bare, page: control, works }
-    if (!works) return { applies: true, control: before, probes, authorised, inputs, after: null, left_behind: ground.left_behind }
+    if (!works)
+      return {
+        applies: true,
+        control: before,
+        probes,
+        authorised,
+        scripts: [...talk.scripts.values()],
+        inputs,
+        after: null,
+        left_behind: ground.left_behind,
+      }
     const second = await talk.install(ground.install, b)
     const b_works = second !== null && second.status < 300 && ((await talk.page(page, b, {}))?.status ?? 0) < 300
     for (const one of own('page').slice(0, MOST_PAGES)) {
@@ -147,7 +167,16 @@ async function shaken(ground: Ground): Promise<Handshake> {
       const late = await talk.page(page, a, {})
       add('uninstall', 'token of a tenant that is gone', late, null, looksLike(late))
     }
-    return { applies: true, control: before, probes, authorised, inputs, after: after_all, left_behind: ground.left_behind }
+    return {
+      applies: true,
+      control: before,
+      probes,
+      authorised,
+      scripts: [...talk.scripts.values()],
+      inputs,
+      after: after_all,
+      left_behind: ground.left_behind,
+    }
   } finally {
     await uninstall(ground, a)
     await uninstall(ground, b)
@@ -268,6 +297,7 @@ type Talk = ReturnType<typeof talkOf>
 /** How the host product talks to an app. */
 function talkOf(probing: Probing, description: AppDescription, host: Host, now: () => Instant) {
   const done = new Set<string>()
+  const scripts = new Map<string, NamedScript>()
   let token_in: 'query' | 'header' = 'query'
   let unknown: ReturnType<typeof fresh> | null = null
   const claims = (method: string, url: string, tenant: ScanTenant, more: Claims): Claims => ({
@@ -302,8 +332,10 @@ function talkOf(probing: Probing, description: AppDescription, host: Host, now: 
     return { url: asked.href, headers: token_in === 'header' ? [['authorization', `JWT ${token}`] as const] : [] }
   }
   const ask = async (url: string, token: string | null): Promise<Exchange | null> => {
-    const seen = await probe(probing, token === null ? { url } : placed(url, token))
-    return seen.kind === 'seen' ? seen.value : null
+    const seen = await probeAndLook(probing, token === null ? { url } : placed(url, token), (body) => scriptsIn(body, url))
+    if (seen.kind === 'unseen') return null
+    if (seen.value.exchange.status < 300) for (const one of seen.value.found) scripts.set(one.url, one)
+    return seen.value.exchange
   }
   const post = async (url: string, token: string | null, body: string): Promise<Exchange | null> => {
     const headers = [['content-type', 'application/json'] as const, ...(token === null ? [] : [['authorization', `JWT ${token}`] as const])]
@@ -312,6 +344,8 @@ function talkOf(probing: Probing, description: AppDescription, host: Host, now: 
   }
   return {
     done,
+    /** Scripts of whatever was answered, by their addresses. */
+    scripts,
     claims,
     lifecycleClaims,
     installBody,

@@ -3,6 +3,7 @@ import { canonical } from '../../kernel/canonical.ts'
 import { sha256 } from '../../platform/crypto.ts'
 import { CHECKS } from '../checks/index.ts'
 import type { HostSettings } from '../host/host.ts'
+import type { LibraryAdvisories } from '../libraries.ts'
 import type { ScanResult } from '../scan.ts'
 
 /**
@@ -69,6 +70,7 @@ const Result = z.strictObject({
           'plain_http',
           'origins',
           'inputs',
+          'scripts',
           'left_lying',
           'security_txt',
         ]),
@@ -87,6 +89,8 @@ export type Setup = {
   readonly politeness: { readonly connections: number; readonly per_second: number }
   /** Where the worker listens as the host product, for apps that look up their host's keys there; null where none does. */
   readonly host: HostSettings | null
+  /** The operator's copy of what is known against libraries, as text, and of when it is. */
+  readonly library_advisories: LibraryAdvisories | null
 }
 
 /** An app to look at. The worker reads the descriptor itself: parsing a stranger's text is part of the danger. */

@@ -79,6 +79,7 @@ function worker(
       allow_targets: ports.map((port) => `127.0.0.1:${port}`),
       extra_ca: ca.certificate,
       politeness: { connections: 6, per_second: 1_000 },
+      library_advisories: null,
       host:
         of.host === undefined
           ? null

@@ -1,0 +1,105 @@
+import type { Artifacts, Observed, ScriptSeen, Silent } from '../check.ts'
+import { recognisedIn, type LibraryIndex } from '../libraries.ts'
+import { isOwn } from '../scope.ts'
+import { secretsIn } from '../secrets.ts'
+import { probeAndLook, silentAt, type Probing } from './exchange.ts'
+
+/** A script that a page names. */
+export type NamedScript = { readonly page: string; readonly url: string }
+
+/**
+ * The scripts of the pages that were seen: those on the app's own hosts are read, with the source maps that they name; those
+ * of others are told by their address alone and never asked for.
+ */
+export async function collectScripts(
+  probing: Probing,
+  named: readonly NamedScript[],
+  index: LibraryIndex | null,
+): Promise<Observed<Artifacts['scripts']>> {
+  const pages = new Map<string, string>()
+  for (const { page, url } of named) if (!pages.has(url) && pages.size < MOST_SCRIPTS) pages.set(url, page)
+  const asked = await Promise.all(
+    [...pages].map(([url, page]) => (isOwn(url, probing.scope) ? read(url, page) : Promise.resolve(known(url, page)))),
+  )
+  return {
+    kind: 'seen',
+    value: {
+      seen: asked.flatMap(({ seen }) => seen),
+      advisories: index === null ? null : { as_of: index.as_of, libraries: index.libraries.length },
+      silent: asked.flatMap(({ silent }) => silent),
+    },
+  }
+
+  type Looked = { readonly seen: readonly ScriptSeen[]; readonly silent: readonly Silent[] }
+
+  function known(url: string, page: string): Looked {
+    return {
+      seen: [
+        {
+          url: withoutQuery(url),
+          page,
+          kind: 'foreign',
+          status: null,
+          bytes: null,
+          secrets: [],
+          libraries: index === null ? [] : recognisedIn(index, url, null),
+        },
+      ],
+      silent: [],
+    }
+  }
+
+  async function read(url: string, page: string): Promise<Looked> {
+    const observed = await probeAndLook(probing, { url }, (body) => ({
+      secrets: secretsIn(body),
+      libraries: index === null ? [] : recognisedIn(index, url, body),
+      map: mapOf(body, url),
+    }))
+    if (observed.kind === 'unseen') return { seen: [], silent: [silentAt(url, observed)] }
+    const { exchange, found } = observed.value
+    const good = exchange.status >= 200 && exchange.status < 300
+    const script: ScriptSeen = {
+      url: withoutQuery(url),
+      page,
+      kind: 'own',
+      status: exchange.status,
+      bytes: exchange.body_bytes,
+      secrets: good ? found.secrets : [],
+      libraries: good ? found.libraries : [],
+    }
+    if (!good || found.map === null || !isOwn(found.map, probing.scope)) return { seen: [script], silent: [] }
+    const at = found.map
+    const map = await probeAndLook(probing, { url: at }, secretsIn)
+    // A map that is not there is the usual case, and no gap.
+    if (map.kind === 'unseen' || map.value.exchange.status >= 300) return { seen: [script], silent: [] }
+    const { status, body_bytes } = map.value.exchange
+    return {
+      seen: [script, { url: withoutQuery(at), page, kind: 'map', status, bytes: body_bytes, secrets: map.value.found, libraries: [] }],
+      silent: [],
+    }
+  }
+}
+
+const MOST_SCRIPTS = 40
+
+const withoutQuery = (url: string): string => url.replace(/[?#].*$/, '')
+
+/** Addresses of the scripts in a document. No nested quantifiers: the text is a stranger's. */
+export function scriptsIn(document: string, page: string): readonly NamedScript[] {
+  const found = new Map<string, NamedScript>()
+  for (const [tag] of document.matchAll(/<script\b[^>]{1,4000}>/gi)) {
+    const [, double, single, bare] = /\ssrc\s{0,4}=\s{0,4}(?:"([^"]{1,2000})"|'([^']{1,2000})'|([^\s"'>]{1,2000}))/i.exec(tag) ?? []
+    const written = (double ?? single ?? bare)?.replaceAll('&amp;', '&')
+    if (written === undefined || !URL.canParse(written, page) || found.size >= MOST_SCRIPTS) continue
+    const url = new URL(written, page)
+    if (url.protocol === 'https:' || url.protocol === 'http:') found.set(url.href, { page: withoutQuery(page), url: url.href })
+  }
+  return [...found.values()]
+}
+
+/** The source map that a script names in its last lines. */
+function mapOf(body: string, url: string): string | null {
+  const written = /[#@] ?sourceMappingURL=([^\s'"*]{1,500})/.exec(body.slice(-2_000))?.[1]
+  if (written === undefined || written.startsWith('data:') || !URL.canParse(written, url)) return null
+  return new URL(written, url).href
+}
