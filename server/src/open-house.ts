@@ -17,6 +17,8 @@ import { pipelineOf } from './pipeline.ts'
 import { CHECKS } from './scanning/checks/index.ts'
 import { listingSettingsIn, type ListingSettings } from './publishing/marketplace/settings.ts'
 import { loadPack, loadPacks } from './programmes/load.ts'
+import { libraryIndex } from './scanning/libraries.ts'
+import { registrationsIn } from './scanning/registrations.ts'
 import { VERSION } from './version.ts'
 
 /** The one marketplace that a process serves. The tenant's id stays the same when its name changes. */
@@ -38,6 +40,9 @@ export async function openHouse(given: {
   const known = { checks: CHECKS.map(({ id }) => id) }
   const packs =
     config.programmes.length > 0 ? config.programmes.map((folder) => loadPack(folder, known)) : loadPacks(PROGRAMMES_FOLDER, known)
+  // Read again where they are used; here so that a mistake stops the start.
+  if (config.library_advisories !== null) libraryIndex(config.library_advisories)
+  if (config.domain_registrations !== null) registrationsIn(config.domain_registrations)
   const listings = config.listings === null ? null : listingsOf(config.listings)
   const database = await openDatabase({ clock, data_directory: config.data_directory, database_url: config.database_url })
   try {

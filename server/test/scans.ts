@@ -141,6 +141,7 @@ export function collected(artifacts: Partial<Artifacts>): Collected {
   const names = [
     'descriptor',
     'tls',
+    'names',
     'front',
     'pages',
     'hooks',

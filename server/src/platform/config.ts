@@ -25,7 +25,9 @@ export type Config = {
   /** The browser that partners' tests run in; the machine's own when it is not set. */
   readonly chromium: string | undefined
   /** The operator's copy of what is known against JavaScript libraries, and of when it is: the file's own date. */
-  readonly library_advisories: { readonly as_of: Instant; readonly text: string } | null
+  readonly library_advisories: Snapshot | null
+  /** The operator's list of when domains run out. */
+  readonly domain_registrations: Snapshot | null
   readonly metrics_token: string | undefined
   readonly marketplace: string
   /** The file that says where listings are and how they are read back. */
@@ -33,6 +35,9 @@ export type Config = {
   /** Folders of the programmes that this marketplace runs. */
   readonly programmes: readonly string[]
 }
+
+/** A file that somebody keeps up to date, and of when it is. */
+export type Snapshot = { readonly as_of: Instant; readonly text: string }
 
 /** Every setting, its shape and what it is for; printed by `castellan serve --help`. */
 export const SETTINGS = {
@@ -49,6 +54,7 @@ export const SETTINGS = {
   CHROMIUM: 'path of the Chromium in which partners’ synthetic tests run (the machine’s own)',
   LIBRARY_ADVISORIES:
     'file of known holes in JavaScript libraries, a jsrepository.json of RetireJS; without it scripts of apps are not held against any',
+  DOMAIN_REGISTRATIONS: 'file of domains and the days until which they are registered, a JSON object; without it their end is not known',
   METRICS_TOKEN: 'bearer token for /metrics from other machines',
   MARKETPLACE: 'name of the marketplace',
   LISTINGS:
@@ -83,6 +89,7 @@ const Environment = z.object({
     .default([]),
   CHROMIUM: z.string().min(1).optional(),
   LIBRARY_ADVISORIES: z.string().min(1).optional(),
+  DOMAIN_REGISTRATIONS: z.string().min(1).optional(),
   METRICS_TOKEN: z.string().min(16, 'needs at least 16 characters').optional(),
   MARKETPLACE: z.string().min(1).max(100).default('Marketplace'),
   LISTINGS: z.string().min(1).optional(),
@@ -117,7 +124,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     control_targets: data.CONTROL_TARGETS,
     host_domains: data.HOST_DOMAINS,
     chromium: data.CHROMIUM,
-    library_advisories: data.LIBRARY_ADVISORIES === undefined ? null : snapshot(resolve(data.LIBRARY_ADVISORIES), 'LIBRARY_ADVISORIES'),
+    library_advisories: snapshotIn(data, 'LIBRARY_ADVISORIES'),
+    domain_registrations: snapshotIn(data, 'DOMAIN_REGISTRATIONS'),
     metrics_token: data.METRICS_TOKEN,
     marketplace: data.MARKETPLACE,
     listings: data.LISTINGS === undefined ? null : resolve(data.LISTINGS),
@@ -126,7 +134,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
 }
 
 /** A file that the operator keeps up to date, with the day of its last change: how old it is is shown wherever it was used. */
-export function snapshot(path: string, setting: string): { readonly as_of: Instant; readonly text: string } {
+export function snapshot(path: string, setting: string): Snapshot {
   try {
     const { size, mtimeMs } = statSync(path)
     if (size > LARGEST_SNAPSHOT_BYTES)
@@ -137,6 +145,11 @@ export function snapshot(path: string, setting: string): { readonly as_of: Insta
     const why = error instanceof Error ? error.message : String(error)
     throw new Refused('config.invalid', `${path} cannot be read: ${why}.`, setting)
   }
+}
+
+const snapshotIn = <Name extends string>(data: { readonly [name in Name]?: string | undefined }, name: Name): Snapshot | null => {
+  const path = data[name]
+  return path === undefined ? null : snapshot(resolve(path), name)
 }
 
 const LARGEST_SNAPSHOT_BYTES = 16 * 1024 * 1024

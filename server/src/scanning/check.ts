@@ -1,7 +1,8 @@
 import type { NamedScript } from './collectors/scripts.ts'
 import type { Recognised } from './libraries.ts'
 import type { AppDescription } from '../directory/description.ts'
-import type { Instant } from '../kernel/time.ts'
+import type { Day, Instant } from '../kernel/time.ts'
+import type { NameFacts } from '../platform/net/names.ts'
 import type { SuiteFacts, TlsVersion, Tried } from '../platform/net/client.ts'
 import type { Blindness, Outcome, Says } from '../kernel/says.ts'
 
@@ -134,6 +135,11 @@ export type Artifacts = {
     readonly test_hosts?: readonly string[]
   }
   readonly tls: { readonly hosts: readonly TlsHost[]; readonly silent: readonly Silent[] }
+  /** What the name servers say of the app's hosts; `registrations` is the operator's list of when domains run out, null that there is none. */
+  readonly names: {
+    readonly hosts: readonly NameFacts[]
+    readonly registrations: { readonly as_of: Instant; readonly expires: { readonly [domain: string]: Day } } | null
+  }
   /** GET of each base URL and its root, and of the descriptor, which may lie on a host that is not the app's. */
   readonly front: { readonly seen: readonly Exchange[]; readonly silent: readonly Silent[] }
   /** Bare GET of every page endpoint on the app's own hosts, with a random path of each host for comparison. */

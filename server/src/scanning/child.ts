@@ -13,6 +13,7 @@ import { CHECKS } from './checks/index.ts'
 import { polite } from './collectors/polite.ts'
 import { startHost, type Host } from './host/host.ts'
 import { libraryIndex, type LibraryIndex } from './libraries.ts'
+import { registrationsIn, type Registrations } from './registrations.ts'
 import { scan } from './scan.ts'
 import type { FromWorker, ScanOrder, ToWorker } from './worker/messages.ts'
 
@@ -20,6 +21,7 @@ const running = new Map<number, AbortController>()
 let client: StrangerClient | null = null
 let targets: readonly string[] = []
 let host: Host | null = null
+let registrations: Registrations | null = null
 let advisories: LibraryIndex | null = null
 
 const tell = (message: FromWorker): void => void process.send?.(message)
@@ -31,6 +33,7 @@ process.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'setup': {
       const { user_agent, allow_targets, extra_ca, politeness, host: settings, library_advisories } = message
+      registrations = message.registrations === null ? null : registrationsIn(message.registrations)
       const stranger = strangerClient({ user_agent, allow_targets, now: systemClock.now, ...(extra_ca === null ? {} : { extra_ca }) })
       client = polite(stranger, politeness, { now: systemClock.now, elapsed_ms: () => performance.now(), wait })
       targets = allow_targets
@@ -82,6 +85,7 @@ async function scanned(order: ScanOrder, signal: AbortSignal): Promise<Awaited<R
     client,
     host,
     library_advisories: advisories,
+    registrations,
     now,
     token_now: systemClock.now,
     chance: (bytes) => randomBytes(bytes),

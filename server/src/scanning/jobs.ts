@@ -67,6 +67,7 @@ export function scanJob(given: {
       politeness: given.politeness ?? GENTLE,
       host: given.host ?? null,
       library_advisories: house.config.library_advisories,
+      registrations: house.config.domain_registrations,
     })
     signal.addEventListener('abort', () => void started.stop(), { once: true })
     worker = started

@@ -2,13 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Refused } from '../kernel/refused.ts'
 import type { Instant } from '../kernel/time.ts'
-
-/**
- * Which library a script is, and what is known against it: by the signatures of RetireJS (`jsrepository.json`, Apache-2.0,
- * https://github.com/RetireJS/retire.js), of which the operator brings a copy. The format is read here because the package
- * that reads it elsewhere brings thirty others along.
- */
-export type LibraryAdvisories = { readonly as_of: Instant; readonly text: string }
+import type { Snapshot } from '../platform/config.ts'
 
 /** A library as it was recognised. */
 export type Recognised = {
@@ -51,10 +45,15 @@ type Known = {
   readonly vulnerabilities: NonNullable<z.infer<typeof Library>['vulnerabilities']>
 }
 
+/**
+ * Which library a script is, and what is known against it: by the signatures of RetireJS (`jsrepository.json`, Apache-2.0,
+ * https://github.com/RetireJS/retire.js), of which the operator brings a copy. The format is read here because the package
+ * that reads it elsewhere brings thirty others along.
+ */
 export type LibraryIndex = { readonly as_of: Instant; readonly libraries: readonly Known[] }
 
 /** Reads a snapshot. A mistake names its place; a pattern that this program cannot read is a mistake too. */
-export function libraryIndex({ as_of, text }: LibraryAdvisories): LibraryIndex {
+export function libraryIndex({ as_of, text }: Snapshot): LibraryIndex {
   const read = z.record(z.string(), z.unknown()).safeParse(parsed(text))
   if (!read.success) throw refused('this is no object of libraries by name', '')
   // A test entry of theirs, and what begins with a dollar, is about the file itself.

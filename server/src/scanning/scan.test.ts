@@ -160,6 +160,7 @@ describe('the example app', () => {
       'content-security-policy-strict': 'inconclusive',
       'descriptor-reachable': 'pass',
       'descriptor-tidy': 'pass',
+      'domain-registered': 'not_applicable',
       'foreign-origins-refused': 'pass',
       'forge-csp-strict': 'not_applicable',
       'forge-egress-explicit': 'not_applicable',
@@ -177,6 +178,7 @@ describe('the example app', () => {
       'referrer-policy-strict': 'inconclusive',
       'security-txt-present': 'pass',
       'session-cookies-protected': 'inconclusive',
+      'subdomains-claimed': 'not_applicable',
       'tls-versions-modern': 'pass',
     })
     expect(of(result, 'cache-control-no-store')).toMatchObject({ reason: 'no_control', blind: 'ours' })

@@ -13,6 +13,7 @@ import { collectHandshake } from './collectors/handshake.ts'
 import { collectHooks } from './collectors/hooks.ts'
 import { collectInputs } from './collectors/inputs.ts'
 import { collectLeftLying } from './collectors/left-lying.ts'
+import { collectNames } from './collectors/names.ts'
 import { collectOrigins } from './collectors/origins.ts'
 import { collectPages } from './collectors/pages.ts'
 import { collectPlainHttp } from './collectors/plain-http.ts'
@@ -21,6 +22,7 @@ import { collectSecurityTxt } from './collectors/security-txt.ts'
 import { collectTls } from './collectors/tls.ts'
 import type { Host } from './host/host.ts'
 import type { LibraryIndex } from './libraries.ts'
+import type { Registrations } from './registrations.ts'
 import { confirmed, judgeArtifacts, type Collected, type Judged } from './judge.ts'
 import { provenScope, scopeOf } from './scope.ts'
 
@@ -35,6 +37,8 @@ export type ScanRequest = {
   readonly host?: Host | null
   /** The operator's copy of what is known against libraries; without it scripts are not held against it. */
   readonly library_advisories?: LibraryIndex | null
+  /** The operator's list of when domains run out. */
+  readonly registrations?: Registrations | null
   /** Polite already: one client serves many scans, so that apps on one host share its pace. */
   readonly client: StrangerClient
   readonly now: () => Instant
@@ -137,8 +141,9 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
     }
     const { host } = request
     const token_now = request.token_now ?? now
-    const [tls, front, pages, hooks, handshake, plain_http, origins, inputs, left_lying, security_txt] = await Promise.all([
+    const [tls, names_told, front, pages, hooks, handshake, plain_http, origins, inputs, left_lying, security_txt] = await Promise.all([
       wanted('tls', () => collectTls(passive, description)),
+      wanted('names', () => collectNames(passive, description, request.registrations ?? null)),
       wanted('front', () => collectFront(passive, description, source.url)),
       wanted('pages', () => collectPages(active, description)),
       wanted('hooks', () => collectHooks(active, description, token_now)),
@@ -163,6 +168,7 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
     const all: Collected = {
       descriptor,
       tls,
+      names: names_told,
       front,
       pages: withAuthorised(pages, handshake),
       hooks,
@@ -195,6 +201,7 @@ const keyOf = (description: Pick<AppDescription, 'key' | 'base_urls' | 'digest'>
 const ALL = [
   'descriptor',
   'tls',
+  'names',
   'front',
   'pages',
   'hooks',
@@ -206,7 +213,7 @@ const ALL = [
   'left_lying',
   'security_txt',
 ] as const satisfies readonly (keyof Artifacts)[]
-const PASSIVE: readonly (keyof Artifacts)[] = ['descriptor', 'tls', 'front']
+const PASSIVE: readonly (keyof Artifacts)[] = ['descriptor', 'tls', 'names', 'front']
 const NO_CONSENT = { kind: 'unseen', reason: 'no_consent', blind: 'theirs', detail: 'control of the domain has not been proven' } as const
 const NO_HANDSHAKE = {
   kind: 'unseen',

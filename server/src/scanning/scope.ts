@@ -23,7 +23,7 @@ export const provenScope = (scope: Scope, proven: readonly string[]): Scope => (
 export const isOwn = (url: string, scope: Scope): boolean => URL.canParse(url) && scope.domains.includes(domainOf(new URL(url).hostname))
 
 /** The registrable domain by the public suffix list, private suffixes included, so that neighbours on shared hosting stay apart. */
-const domainOf = (hostname: string): string => {
+export const domainOf = (hostname: string): string => {
   const host = hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '')
   return getDomain(host, { allowPrivateDomains: true }) ?? host
 }

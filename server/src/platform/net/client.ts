@@ -1,4 +1,5 @@
 import type { Instant } from '../../kernel/time.ts'
+import type { AsksNames } from './names.ts'
 import type { WeakSet } from './suites.ts'
 
 /** Limits of one exchange with a stranger. Bytes and milliseconds. */
@@ -132,4 +133,6 @@ export interface StrangerClient {
   fetch(request: StrangerRequest): Promise<Answer | NoAnswer>
   /** One handshake for each TLS version, through the same guard. */
   readonly handshakes?: (host: string, port: number, signal?: AbortSignal) => Promise<Handshakes>
+  /** What the name servers say of a host and of the domain above it. Asks them and nobody else. */
+  readonly names?: AsksNames
 }

@@ -9,6 +9,7 @@ import { sameSpelling } from './addresses.ts'
 import { inflated } from './body.ts'
 import type { Answer, Limits, Method, NoAnswer, NoAnswerReason, Phases, StrangerClient, StrangerRequest } from './client.ts'
 import { codeOf, guardOf, hostOf, portOf, type Destination, type GuardOptions } from './guard.ts'
+import { asksNames } from './names.ts'
 import { handshakesThrough } from './tls.ts'
 
 /**
@@ -20,6 +21,8 @@ export type StrangerOptions = GuardOptions & {
   readonly now: () => Instant
   /** Certificates of authorities beside the usual ones, PEM: for tests and private labs. */
   readonly extra_ca?: string
+  /** Name servers as `address:port` instead of the machine's, for questions about names. Tests' only. */
+  readonly name_servers?: readonly string[]
 }
 
 /** What an exchange may cost when its caller says nothing. */
@@ -215,7 +218,11 @@ export function strangerClient(options: StrangerOptions): Required<StrangerClien
     })
   }
 
-  return { fetch, handshakes: handshakesThrough(guard, { now: options.now, ...(ca === undefined ? {} : { ca }) }) }
+  return {
+    fetch,
+    handshakes: handshakesThrough(guard, { now: options.now, ...(ca === undefined ? {} : { ca }) }),
+    names: asksNames(options.name_servers),
+  }
 }
 
 type Call = {

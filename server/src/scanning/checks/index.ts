@@ -17,6 +17,7 @@ import connectWebhooksAuthenticated from './connect-webhooks-authenticated/check
 import contentSecurityPolicyStrict from './content-security-policy-strict/check.ts'
 import descriptorReachable from './descriptor-reachable/check.ts'
 import descriptorTidy from './descriptor-tidy/check.ts'
+import domainRegistered from './domain-registered/check.ts'
 import foreignOriginsRefused from './foreign-origins-refused/check.ts'
 import forgeCspStrict from './forge-csp-strict/check.ts'
 import forgeEgressExplicit from './forge-egress-explicit/check.ts'
@@ -34,6 +35,7 @@ import referrerPolicyStrict from './referrer-policy-strict/check.ts'
 import redirectsOwn from './redirects-own/check.ts'
 import securityTxtPresent from './security-txt-present/check.ts'
 import sessionCookiesProtected from './session-cookies-protected/check.ts'
+import subdomainsClaimed from './subdomains-claimed/check.ts'
 import tlsVersionsModern from './tls-versions-modern/check.ts'
 
 /** All checks. A new one is a folder and a line here. */
@@ -56,6 +58,7 @@ export const CHECKS: readonly Check[] = [
   contentSecurityPolicyStrict,
   descriptorReachable,
   descriptorTidy,
+  domainRegistered,
   foreignOriginsRefused,
   forgeCspStrict,
   forgeEgressExplicit,
@@ -73,5 +76,6 @@ export const CHECKS: readonly Check[] = [
   referrerPolicyStrict,
   securityTxtPresent,
   sessionCookiesProtected,
+  subdomainsClaimed,
   tlsVersionsModern,
 ]

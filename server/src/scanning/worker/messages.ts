@@ -3,7 +3,7 @@ import { canonical } from '../../kernel/canonical.ts'
 import { sha256 } from '../../platform/crypto.ts'
 import { CHECKS } from '../checks/index.ts'
 import type { HostSettings } from '../host/host.ts'
-import type { LibraryAdvisories } from '../libraries.ts'
+import type { Snapshot } from '../../platform/config.ts'
 import type { ScanResult } from '../scan.ts'
 
 /**
@@ -63,6 +63,7 @@ const Result = z.strictObject({
         artifact: z.enum([
           'descriptor',
           'tls',
+          'names',
           'front',
           'pages',
           'hooks',
@@ -90,7 +91,9 @@ export type Setup = {
   /** Where the worker listens as the host product, for apps that look up their host's keys there; null where none does. */
   readonly host: HostSettings | null
   /** The operator's copy of what is known against libraries, as text, and of when it is. */
-  readonly library_advisories: LibraryAdvisories | null
+  readonly library_advisories: Snapshot | null
+  /** The operator's list of when domains run out, as text. */
+  readonly registrations: Snapshot | null
 }
 
 /** An app to look at. The worker reads the descriptor itself: parsing a stranger's text is part of the danger. */

@@ -80,6 +80,7 @@ function worker(
       extra_ca: ca.certificate,
       politeness: { connections: 6, per_second: 1_000 },
       library_advisories: null,
+      registrations: null,
       host:
         of.host === undefined
           ? null
