@@ -2,7 +2,7 @@ import type { AppDescription } from '../directory/description.ts'
 import { canonical } from '../kernel/canonical.ts'
 import type { Digest } from '../kernel/event.ts'
 import type { Json, JsonObject } from '../kernel/json.ts'
-import type { Instant } from '../kernel/time.ts'
+import { ms, type Instant } from '../kernel/time.ts'
 import { sha256 } from '../platform/crypto.ts'
 import type { StrangerClient } from '../platform/net/client.ts'
 import type { Artifacts, Check, Handshake, Observed } from './check.ts'
@@ -93,13 +93,16 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
   const scan_id = `scan-${Buffer.from(request.chance(8)).toString('hex')}`
   const consent = request.proven_domains.length > 0
   const app_key = keyOf(description)
+  /** When each artifact was there. */
+  const seen_at = new Map<keyof Artifacts, number>()
   const first = await collect(neededBy(checks))
   let judged = judgeArtifacts(app_key, first, checks, sha256)
   let looks = [first]
   const failed = checks.filter((check) => judged.some((one) => one.check === check.id && one.outcome === 'fail'))
   const again = neededBy(failed).filter((name) => name !== 'descriptor')
   if (again.length > 0 && !signal.aborted) {
-    await request.wait(request.second_look_after_ms ?? SECOND_LOOK_MS)
+    const newest_ms = Math.max(...again.map((name) => seen_at.get(name) ?? 0))
+    await request.wait(Math.max(0, (request.second_look_after_ms ?? SECOND_LOOK_MS) - (ms(now()) - newest_ms)))
     const second = { ...first, ...(await collect(again)) }
     judged = confirmed(judged, judgeArtifacts(app_key, second, failed, sha256), failed)
     looks = [first, second]
@@ -135,26 +138,29 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
     const active: Probing = { ...passive, scope: provenScope(scope, request.proven_domains) }
     // An app without a host of its own has nothing whose control could be proven, and nothing that could be asked.
     const allowed = consent || scope.domains.length === 0
-    const wanted = <T>(name: keyof Artifacts, collector: () => Promise<Observed<T>>): Promise<Observed<T>> => {
-      if (!names.includes(name)) return Promise.resolve(NOT_ASKED)
-      return allowed || PASSIVE.includes(name) ? collector() : Promise.resolve(NO_CONSENT)
+    const wanted = async <T>(name: keyof Artifacts, collector: () => Promise<Observed<T>>): Promise<Observed<T>> => {
+      if (!names.includes(name)) return NOT_ASKED
+      const observed = allowed || PASSIVE.includes(name) ? await collector() : NO_CONSENT
+      seen_at.set(name, ms(now()))
+      return observed
     }
     const { host } = request
     const token_now = request.token_now ?? now
-    const [tls, names_told, front, pages, hooks, handshake, plain_http, origins, inputs, left_lying, security_txt] = await Promise.all([
+    // What is one or two requests a host goes first: a failure of it is old enough for its second look when the pages are done.
+    const [tls, names_told, front, security_txt, plain_http, origins, left_lying, hooks, pages, handshake, inputs] = await Promise.all([
       wanted('tls', () => collectTls(passive, description)),
       wanted('names', () => collectNames(passive, description, request.registrations ?? null)),
       wanted('front', () => collectFront(passive, description, source.url)),
-      wanted('pages', () => collectPages(active, description)),
+      wanted('security_txt', () => collectSecurityTxt(active, description)),
+      wanted('plain_http', () => collectPlainHttp(active, description)),
+      wanted('origins', () => collectOrigins(active, description)),
+      wanted('left_lying', () => collectLeftLying(active, description)),
       wanted('hooks', () => collectHooks(active, description, token_now)),
+      wanted('pages', () => collectPages(active, description)),
       wanted('handshake', () =>
         host === null || host === undefined ? Promise.resolve(NO_HANDSHAKE) : collectHandshake(active, description, host, token_now),
       ),
-      wanted('plain_http', () => collectPlainHttp(active, description)),
-      wanted('origins', () => collectOrigins(active, description)),
       wanted('inputs', () => collectInputs(active, description)),
-      wanted('left_lying', () => collectLeftLying(active, description)),
-      wanted('security_txt', () => collectSecurityTxt(active, description)),
     ])
     const named = [pages, handshake].flatMap((one) => (one.kind === 'seen' ? one.value.scripts : []))
     const scripts =
