@@ -81,7 +81,9 @@ async function scanOf(base, port, ca) {
     modules: { generalPages, webhooks: [{ event: 'jira:issue_updated', url: '/hook/event' }] },
   })
   const { description } = readDescriptor(new TextEncoder().encode(text), sha256Bytes)
-  const wait = async (milliseconds) => void (await sleep(milliseconds))
+  const wait = async (milliseconds) => {
+    await sleep(milliseconds)
+  }
   return async (politeness) => {
     const client = strangerClient({ user_agent: 'bench', now: systemClock.now, allow_targets: [`127.0.0.1:${port}`], extra_ca: ca })
     const result = await scan({

@@ -83,8 +83,8 @@ export const smallTargets = (page: Page): Promise<readonly string[]> =>
       .map((element) => element.tagName + ' ' + element.textContent.trim().slice(0, 60))`,
   )
 
-/** A stop of the Tab key: its accessible name, and whether its focus can be seen. */
-export type Stop = { readonly name: string; readonly visible: boolean }
+/** A stop of the Tab key: its accessible name, what it is, whether it is the page's own, and whether its focus can be seen. */
+export type Stop = { readonly name: string; readonly visible: boolean; readonly what: string; readonly in_main: boolean }
 
 /** What the Tab key reaches, in order, until it leaves the page. */
 export async function walkByKeyboard(page: Page, most = 400): Promise<readonly Stop[]> {
@@ -103,7 +103,14 @@ export async function walkByKeyboard(page: Page, most = 400): Promise<readonly S
           ?? (labelledby === null ? null : document.getElementById(labelledby)?.textContent)
           ?? element.labels?.[0]?.textContent
           ?? element.textContent
-        return { name: name.trim().replaceAll(/\\s+/g, ' '), visible: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2 }
+        const kinds = { A: 'link', BUTTON: 'button', SUMMARY: 'disclosure', SELECT: 'choice', TEXTAREA: 'text of several lines' }
+        const what = element.tagName === 'INPUT' ? { checkbox: 'checkbox', radio: 'option', date: 'date', file: 'file' }[element.type] ?? 'text' : kinds[element.tagName] ?? 'region'
+        return {
+          name: name.trim().replaceAll(/\\s+/g, ' '),
+          visible: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2,
+          what,
+          in_main: element.closest('main') !== null,
+        }
       }`,
     )
     if (stop === null) break

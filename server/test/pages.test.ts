@@ -2,7 +2,17 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Acting } from '../src/enrolment/authorise.ts'
 import { cutByHand, cutDueEditions } from '../src/publishing/go-to-market/cutting.ts'
-import { accessibilityFaults, DESK, openBrowser, openProfile, PHONE, smallTargets, sticksOut, walkByKeyboard } from './browser.ts'
+import {
+  accessibilityFaults,
+  DESK,
+  openBrowser,
+  openProfile,
+  PHONE,
+  smallTargets,
+  sticksOut,
+  walkByKeyboard,
+  type Stop,
+} from './browser.ts'
 import { testClock } from './house.ts'
 import { NOW } from './publishing/fixture.ts'
 import { adopted, fill, openMarketplace, PARTNER, REVIEWER } from './publishing/marketplace.ts'
@@ -84,7 +94,7 @@ describe('at desk and phone width, light and dark, at 200 %', () => {
   ])(
     '%s is fit for %s: axe finds nothing, nothing sticks out or is too small to press, nothing runs',
     { timeout: 90_000 },
-    async (path, _, acting) => {
+    async (path, who_looks, acting) => {
       who = acting
       const context = await openProfile(browser, { size: DESK })
       try {
@@ -105,6 +115,11 @@ describe('at desk and phone width, light and dark, at 200 %', () => {
           expect(await sticksOut(page), view).toEqual([])
           expect(await smallTargets(page), view).toEqual([])
         }
+        await page.setViewportSize(DESK)
+        const stops = await walkByKeyboard(page)
+        expect(stops[0]?.name).toContain('Skip')
+        expect(stops.filter((stop) => stop.name.trim() === '' || !stop.visible)).toEqual([])
+        walks.set(`${path}, for ${who_looks}`, stops)
         // The browser itself remarks on a 404.
         expect(troubles.filter((told) => !told.includes('404'))).toEqual([])
       } finally {
@@ -115,25 +130,32 @@ describe('at desk and phone width, light and dark, at 200 %', () => {
 })
 
 describe('by keyboard', () => {
-  it.each([
-    ['/', NOBODY],
-    ['/programmes/harbour', NOBODY],
-    ['/apps/lighthouse', NOBODY],
-    ['/overview', REVIEWER],
-    ['/apps/breakwater/standing', REVIEWER],
-    ['/register', REVIEWER],
-  ] as const)('%s: the way past the header comes first, and every stop has a name and a focus that is seen', async (path, acting) => {
-    who = acting
-    const context = await openProfile(browser, { size: DESK })
-    try {
-      const page = await context.newPage()
-      await page.goto(base + path)
-      const stops = await walkByKeyboard(page)
-      expect(stops[0]?.name).toContain('Skip')
-      expect(stops.length).toBeGreaterThan(5)
-      expect(stops.filter((stop) => stop.name.trim() === '' || !stop.visible)).toEqual([])
-    } finally {
-      await context.close()
-    }
+  it('every page is walked as it is written down', async () => {
+    expect(walks.size).toBe(PUBLIC.length + WORKING.length + 1)
+    await expect(written(walks)).toMatchFileSnapshot('../../docs/keyboard-walk.md')
   })
 })
+
+/** Stops of the Tab key on each page, by who looks at it. */
+const walks = new Map<string, readonly Stop[]>()
+
+/** The walks as people read them: what is at the top and at the foot of every page once for everybody, then each page's own. */
+function written(of: ReadonlyMap<string, readonly Stop[]>): string {
+  const line = ({ name, what }: Stop): string =>
+    `1. ${(name.length > 100 ? `${name.slice(0, 99)}…` : name).replaceAll('<', '&lt;').replaceAll('*', '\\*')} (${what})`
+  const frames = new Map([...of].map(([page, stops]) => [page.replace(/^.*, for /, ''), stops.filter(({ in_main }) => !in_main)]))
+  return [
+    '# A walk by keyboard',
+    'What the Tab key reaches on each page, in order, by the name that a screen reader says and what it is. Every stop has a visible focus; the way past the header comes first. `server/test/pages.test.ts` walks these pages in a real browser and fails when this page is not true any more; `-u` writes it anew.',
+    '## Around every page',
+    ...[...frames].flatMap(([who, stops]) => [`### For ${who}`, stops.map(line).join('\n')]),
+    ...[...of].flatMap(([page, stops]) => [
+      `## ${page}`,
+      stops
+        .filter(({ in_main }) => in_main)
+        .map(line)
+        .join('\n') || 'Nothing to press beside what is around every page.',
+    ]),
+    '',
+  ].join('\n\n')
+}

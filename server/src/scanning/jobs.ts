@@ -31,8 +31,8 @@ import { SCANS, type ScansDocument } from './scans-view.ts'
 import type { ScanOrder, Setup } from './worker/messages.ts'
 import { scanWorker, WorkerFailed, type ScanWorker } from './worker/worker.ts'
 
-/** Apps that are looked at in the same moment. */
-const AT_ONCE = 24
+/** Apps that are looked at in the same moment: most of a scan is waiting for a host's pace. */
+const AT_ONCE = 64
 const EVERY_MS = 2_000
 const ONE_IN = 1_000_000
 const LIMIT_MS = 120_000

@@ -178,7 +178,7 @@ export const CORPUS: readonly Case[] = [
   },
   { name: 'JWT in capitals', descriptor: own({ authentication: { type: 'JWT' } }) },
   { name: 'an administrator’s scope', descriptor: own({ scopes: ['READ', 'ADMIN'] }), review: ['least-privilege-scopes'] },
-  { name: 'a secret in the descriptor', descriptor: own({ note: `ghp_${'b2'.repeat(18)}` }), fails: ['manifest-secrets-absent'] },
+  { name: 'a secret in the descriptor', descriptor: own({ note: `ghp_${'b2'.repeat(18)}` }), review: ['manifest-secrets-absent'] },
   {
     name: 'a hook on somebody else’s host',
     descriptor: own({ lifecycle: { installed: '/hooks/in', uninstalled: 'https://elsewhere.example/out' } }),

@@ -1,9 +1,8 @@
-import { generateKeyPairSync } from 'node:crypto'
 import type { AppDescription, Endpoint } from '../../directory/description.ts'
 import { after, DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../../kernel/time.ts'
 import type { Exchange, Handshake, HandshakeProbe, InputProbe, Observed } from '../check.ts'
 import { ADMIN, USER, type Host, type ScanTenant } from '../host/host.ts'
-import { hs256, qsh, rs256, seconds, unsigned, type Claims } from '../host/tokens.ts'
+import { hs256, qsh, rs256, seconds, unsigned, type Claims, unknownKey } from '../host/tokens.ts'
 import { isOwn } from '../scope.ts'
 import { probe, probeAndLook, type Probing } from './exchange.ts'
 import { canaryOf, inputProbe, inputsOf, questionsOf, reflectionsIn, type Question } from './inputs.ts'
@@ -249,7 +248,7 @@ function wrongInstalls(ground: Ground): readonly {
   return [
     { name: 'bare', token: () => null, body },
     { name: 'HS256 with the tenant’s own secret', token: () => hs256(good, a.sharedSecret), body },
-    { name: 'unknown key under the known id', token: () => rs256(good, talk.unknown_key(), host.kid), body },
+    { name: 'unknown key under the known id', token: () => rs256(good, unknownKey(), host.kid), body },
     { name: 'alg none', token: () => unsigned(good, 'none'), body },
     { name: 'wrong audience', token: () => rs256(claims({ aud: 'https://somebody-else.example' }), key, host.kid), body },
     {
@@ -299,7 +298,6 @@ function talkOf(probing: Probing, description: AppDescription, host: Host, now: 
   const done = new Set<string>()
   const scripts = new Map<string, NamedScript>()
   let token_in: 'query' | 'header' = 'query'
-  let unknown: ReturnType<typeof fresh> | null = null
   const claims = (method: string, url: string, tenant: ScanTenant, more: Claims): Claims => ({
     iss: tenant.clientKey,
     sub: ADMIN,
@@ -357,7 +355,6 @@ function talkOf(probing: Probing, description: AppDescription, host: Host, now: 
       const seen = await probeAndLook(probing, placed(question.url, token), (body) => reflectionsIn(body, question.parameters))
       return seen.kind === 'seen' ? inputProbe(question, 'tenant', seen.value.exchange, seen.value.found) : null
     },
-    unknown_key: () => (unknown ??= fresh()),
     /** A valid page call; the first time in the place where hosts put the token, then where this app reads it. */
     async page(url: string, tenant: ScanTenant, more: Claims): Promise<Exchange | null> {
       const token = hs256(claims('GET', url, tenant, more), tenant.sharedSecret)
@@ -386,9 +383,6 @@ function talkOf(probing: Probing, description: AppDescription, host: Host, now: 
     },
   }
 }
-
-/** A key that the host's key server has never heard of. */
-const fresh = () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
 
 const differs = (one: Exchange, other: Exchange | null): boolean =>
   other === null || other.status !== one.status || other.body_sha256 !== one.body_sha256

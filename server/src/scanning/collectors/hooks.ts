@@ -1,8 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto'
 import type { AppDescription } from '../../directory/description.ts'
 import type { Instant } from '../../kernel/time.ts'
 import type { Artifacts, Exchange, HookProbe, Observed, Silent } from '../check.ts'
-import { hs256, qsh, rs256, seconds, unsigned } from '../host/tokens.ts'
+import { hs256, qsh, rs256, seconds, unsigned, unknownKey } from '../host/tokens.ts'
 import { isOwn } from '../scope.ts'
 import { notProven, probe, silentAt, type Probing } from './exchange.ts'
 
@@ -19,7 +18,6 @@ export async function collectHooks(
   now: () => Instant,
 ): Promise<Observed<Artifacts['hooks']>> {
   const hooks = description.endpoints.filter((endpoint) => endpoint.kind === 'install' || endpoint.kind === 'uninstall')
-  const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
   const probes: HookProbe[] = []
   const silent: Silent[] = []
   const page = description.endpoints.find(
@@ -44,7 +42,8 @@ export async function collectHooks(
         exp: seconds(now()) + 180,
         qsh: qsh('POST', hook.url, description),
       }
-      const token = name === 'bare' ? null : name === 'alg-none' ? unsigned(claims, 'none') : rs256(claims, key, 'scan-unknown-key')
+      const token =
+        name === 'bare' ? null : name === 'alg-none' ? unsigned(claims, 'none') : rs256(claims, unknownKey(), 'scan-unknown-key')
       const sent = await probe(probing, {
         url: hook.url,
         method: 'POST',

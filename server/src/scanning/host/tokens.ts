@@ -1,4 +1,4 @@
-import { createHash, createHmac, sign, type KeyObject } from 'node:crypto'
+import { createHash, createHmac, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import type { AppDescription } from '../../directory/description.ts'
 import { ms, type Instant } from '../../kernel/time.ts'
 
@@ -45,3 +45,11 @@ export function qsh(method: string, url: string, description: Pick<AppDescriptio
 /** RFC 3986 percent-encoding, which leaves fewer characters alone than encodeURIComponent. */
 const encode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+
+/**
+ * A key that no key server has ever heard of. One for all scans of this process: making one takes longer than everything
+ * else that a scan of a small app computes, and nobody is meant to believe it.
+ */
+export const unknownKey = (): KeyObject => (unknown_key ??= generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)
+
+let unknown_key: KeyObject | null = null

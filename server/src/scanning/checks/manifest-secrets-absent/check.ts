@@ -1,7 +1,7 @@
 import { says } from '../../../kernel/says.ts'
 import { defineCheck } from '../../check.ts'
 import { SECRETS } from '../../secrets.ts'
-import { fail, pass } from '../answers.ts'
+import { pass, review } from '../answers.ts'
 
 /** The descriptor holds no secrets. */
 export default defineCheck({
@@ -13,14 +13,15 @@ export default defineCheck({
   cvss: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:N',
   messages: {
     'scanning.manifest-secrets-absent.none': '{patterns} kinds of secrets were looked for and none was found.',
-    'scanning.manifest-secrets-absent.found': 'The descriptor holds what looks like {kind} on line {line}.',
+    'scanning.manifest-secrets-absent.found': 'The descriptor holds what looks like {kind} on line {line}; a person must look.',
   },
   judge: ({ descriptor: { text } }) => {
     const found = KINDS.flatMap(({ kind, pattern }) => {
       const at = text.search(pattern)
       if (at === -1) return []
       const line = text.slice(0, at).split('\n').length
-      return [fail(says('scanning.manifest-secrets-absent.found', { kind, line }), `line ${line}`, kind, { line })]
+      const suspected = review(says('scanning.manifest-secrets-absent.found', { kind, line }), `line ${line}`, kind, { line })
+      return [{ ...suspected, reason: 'looks_like_a_secret' }]
     })
     return found.length > 0 ? found : [pass(says('scanning.manifest-secrets-absent.none', { patterns: KINDS.length }), '/', 'secret')]
   },
