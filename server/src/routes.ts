@@ -17,6 +17,7 @@ import { registerBadgePictures } from './publishing/badge-routes.ts'
 import { registerGoToMarketRoutes } from './publishing/go-to-market-routes.tsx'
 import { registerJourneyPages } from './publishing/journey-routes.tsx'
 import { registerLedgerPages } from './publishing/ledger-routes.tsx'
+import { registerStatusPages } from './publishing/status-routes.tsx'
 import { registerOutboxRoutes } from './publishing/outbox/routes.ts'
 import { frameOf } from './publishing/pages/frame.tsx'
 import { registerCommentRoutes } from './publishing/comment-routes.tsx'
@@ -51,6 +52,7 @@ export const ROUTES: readonly ((app: Routes, house: House, demo: DemoControls | 
   registerScanPages,
   registerJourneyPages,
   registerLedgerPages,
+  registerStatusPages,
   registerAssessmentRoutes,
   registerAnswersRoutes,
   (app, house) => registerApplicationRoutes(app, house, decidingPorts),

@@ -19,3 +19,6 @@ export function same(a: string, b: string): boolean {
   const right = createHash('sha256').update(b).digest()
   return timingSafeEqual(left, right)
 }
+
+/** SHA-1 in hexadecimal, for lists that name files by it. Proves nothing. */
+export const sha1Hex = (text: string): string => createHash('sha1').update(text).digest('hex')

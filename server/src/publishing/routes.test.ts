@@ -27,7 +27,13 @@ const ABOUT_APPS = [
   '/api/v1/apps',
   '/partners/org_harbour',
   '/api/v1/partners/org_harbour/adherence',
-  ...APPS.flatMap((app) => [`/apps/${app}`, `/api/v1/apps/${app}/trust`, `/badge/${app}.svg`, `/badge/${app}.json`]),
+  ...APPS.flatMap((app) => [
+    `/apps/${app}`,
+    ...['', '.atom', '.rss', '.json'].map((form) => `/apps/${app}/status${form}`),
+    `/api/v1/apps/${app}/trust`,
+    `/badge/${app}.svg`,
+    `/badge/${app}.json`,
+  ]),
 ]
 
 describe.each(ENGINES)('public addresses, on $engine', ({ open }) => {
@@ -166,6 +172,34 @@ describe.each(ENGINES)('public addresses, on $engine', ({ open }) => {
       const { statusCode, headers } = await get(url)
       expect([statusCode, headers['location']]).toEqual([303, `/sign-in?next=${encodeURIComponent(url)}`])
     }
+  })
+
+  it('tell of an app’s days and badge as a page, as Atom, as RSS and as JSON Feed, the same in each', async () => {
+    const feed = (await get('/apps/lighthouse/status.json')).json<{ items: { id: string; title: string; date_published: string }[] }>()
+    expect(feed.items.length).toBeGreaterThan(1)
+    expect(feed.items.map(({ title }) => title).join()).toContain('granted')
+    expect(new Set(feed.items.map(({ id }) => id)).size).toBe(feed.items.length)
+    expect(feed.items.map((one) => one.date_published)).toEqual(
+      feed.items
+        .map((one) => one.date_published)
+        .toSorted()
+        .toReversed(),
+    )
+    const [atom, rss, page] = [
+      await get('/apps/lighthouse/status.atom'),
+      await get('/apps/lighthouse/status.rss'),
+      await get('/apps/lighthouse/status'),
+    ]
+    expect(atom.body.match(/<entry>/g)).toHaveLength(feed.items.length)
+    expect(rss.body.match(/<item>/g)).toHaveLength(feed.items.length)
+    expect(page.body.match(/<time/g)?.length).toBeGreaterThan(feed.items.length)
+    expect(page.body).toContain('type="application/rss+xml"')
+    expect([atom, rss].map(({ headers }) => headers['content-type'])).toEqual([
+      'application/atom+xml; charset=utf-8',
+      'application/rss+xml; charset=utf-8',
+    ])
+    expect((await get('/apps/lighthouse/status.rss', { 'if-none-match': String(rss.headers['etag']) })).statusCode).toBe(304)
+    expect((await get('/apps/nothing/status.rss')).statusCode).toBe(404)
   })
 
   it('look as they did (golden)', async () => {

@@ -2,7 +2,6 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { refusalOf } from '../enrolment/authorise.ts'
 import type { Desk, House } from '../house.ts'
-import { Refused } from '../kernel/refused.ts'
 import type { Routes } from '../platform/http/app.ts'
 import { STYLE } from '../platform/http/stylesheet.ts'
 import { AppList, headOf, ProgrammeList, ProgrammeWhole, wholeOf } from './answers.ts'
@@ -13,9 +12,9 @@ import { FAVICON } from './pages/favicon.ts'
 import { ProgrammePage, ProgrammesPage } from './pages/programme.tsx'
 import { TrustPage } from './pages/trust.tsx'
 import { readProcess } from './processing.ts'
-import { BadgeWord, PUBLIC_APPS, PUBLIC_DIRECTORY, PublicApp, PublicTrust, type PublicAppLine } from './public-app.ts'
+import { BadgeWord, PUBLIC_DIRECTORY, PublicTrust, type PublicAppLine } from './public-app.ts'
 import { endingsOf, placeOfTier } from './shelf.ts'
-import { asStranger, onShelf, programmeRead, readPartnerNames, readShelf, sendOnce, sendPage } from './showing.ts'
+import { asStranger, onShelf, programmeRead, readPartnerNames, readShelf, sendOnce, sendPage, readPublicApp } from './showing.ts'
 
 /** A part of the demo that pages show. */
 type DemoClock = { readonly now: () => string } | null
@@ -171,11 +170,4 @@ async function searched(house: House, desk: Desk, query: DirectoryQuery) {
     { partnerName: await readPartnerNames(desk), placeOf: (badge) => placeOfTier(shelf, badge) },
   )
   return { shelf, found }
-}
-
-/** An app as the world may see it. Parsed again on its way out: what the type does not know stops here. */
-async function readPublicApp(desk: Desk, id: string): Promise<PublicApp> {
-  const document = await desk.documents.get<unknown>(PUBLIC_APPS, id)
-  if (document === null) throw new Refused('directory.no_such_app', `There is no app "${id}" here.`, id)
-  return PublicApp.parse(document)
 }

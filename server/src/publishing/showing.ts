@@ -7,7 +7,7 @@ import type { Desk, House } from '../house.ts'
 import { Refused } from '../kernel/refused.ts'
 import { sha256 } from '../platform/crypto.ts'
 import { page } from './pages/render.ts'
-import { PUBLIC_APPS, type PublicApp, type PublicStanding } from './public-app.ts'
+import { PUBLIC_APPS, PublicApp, type PublicStanding } from './public-app.ts'
 import { shelfOf, shelved, type Shelf, type Shelved } from './shelf.ts'
 
 /** What routes of pages share: reading as a stranger, and sending so that nothing is sent twice. */
@@ -26,6 +26,13 @@ export async function readShelf(house: House, desk: Desk): Promise<Shelf> {
     documents.map(({ document }) => document),
     desk.now,
   )
+}
+
+/** An app as the world may see it; refuses one that is not here. Parsed again on its way out: what the type does not know stops here. */
+export async function readPublicApp(desk: Desk, id: string): Promise<PublicApp> {
+  const document = await desk.documents.get<unknown>(PUBLIC_APPS, id)
+  if (document === null) throw new Refused('directory.no_such_app', `There is no app "${id}" here.`, id)
+  return PublicApp.parse(document)
 }
 
 /** Names of partners by id. Who makes an app is public; the rows are walled because other organisations are not. */

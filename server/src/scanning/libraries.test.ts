@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { instant } from '../kernel/time.ts'
+import { sha1Hex } from '../platform/crypto.ts'
 import { isBelow, libraryIndex, recognisedIn } from './libraries.ts'
 
 const as_of = instant(Date.parse('2026-11-01T00:00:00Z'))
@@ -19,7 +20,7 @@ const REPOSITORY = {
   },
 }
 const index = libraryIndex({ as_of, text: JSON.stringify(REPOSITORY) })
-const seen = (url: string, content: string | null = null) => recognisedIn(index, url, content)
+const seen = (url: string, content: string | null = null) => recognisedIn(index, url, content, sha1Hex)
 
 describe('a library', () => {
   it.each<[string, string, string | null, string | undefined, readonly string[]]>([

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Refused } from '../kernel/refused.ts'
 import type { Instant } from '../kernel/time.ts'
@@ -102,12 +101,17 @@ function regExp(pattern: string, whole: boolean, where: string): RegExp {
 }
 
 /** Libraries in a script, of which the content may not be known. */
-export function recognisedIn({ libraries }: LibraryIndex, url: string, content: string | null): readonly Recognised[] {
+export function recognisedIn(
+  { libraries }: LibraryIndex,
+  url: string,
+  content: string | null,
+  sha1Hex: (text: string) => string,
+): readonly Recognised[] {
   const found = new Map<string, Recognised>()
   const { pathname } = new URL(url)
   const name = pathname.split('/').at(-1) ?? ''
   const text = content?.replaceAll(/\r\n?/g, '\n') ?? null
-  const sha1 = text === null ? null : createHash('sha1').update(text).digest('hex')
+  const sha1 = text === null ? null : sha1Hex(text)
   for (const known of libraries) {
     const add = (version: string | undefined, by: Recognised['by']): void => {
       if (version === undefined || found.has(known.library)) return

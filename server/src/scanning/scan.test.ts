@@ -262,6 +262,9 @@ describe('the example app', () => {
   })
 })
 
+/** Made once: the server of a test runs in the same process as the scan, and must not be what slows it down. */
+const BOMB = gzipSync(Buffer.alloc(20_000_000))
+
 describe('a scan', () => {
   const sound: RequestListener = (request, response) => {
     response.writeHead(401, { 'strict-transport-security': 'max-age=63072000' }).end()
@@ -343,7 +346,8 @@ describe('a scan', () => {
   it('looks twice before it says fail: a blip is flaky', async () => {
     let asked = 0
     const port = await served((request, response) => {
-      if (request.url !== '/page') {
+      // Other questions ask the page too, as a script of another site for one.
+      if (request.url !== '/page' || request.headers.origin !== undefined) {
         sound(request, response)
         return
       }
@@ -384,7 +388,7 @@ describe('a scan', () => {
     [
       'a compressed bomb',
       (_, response) => {
-        response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'text/html' }).end(gzipSync(Buffer.alloc(20_000_000)))
+        response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'text/html' }).end(BOMB)
       },
       'inflated_too_large',
     ],

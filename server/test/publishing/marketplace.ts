@@ -25,6 +25,7 @@ import { statesView } from '../../src/publishing/marketplace/state.ts'
 import { registerPartnerRoutes } from '../../src/publishing/partner-routes.tsx'
 import { registerProcessRoutes } from '../../src/publishing/process-routes.tsx'
 import { registerPublicRoutes } from '../../src/publishing/routes.tsx'
+import { registerStatusPages } from '../../src/publishing/status-routes.tsx'
 import { registerWorkingRoutes } from '../../src/publishing/working-routes.tsx'
 import { factsView } from '../../src/standing/facts-view.ts'
 import { standingsView } from '../../src/standing/standings-view.ts'
@@ -229,6 +230,7 @@ export async function openMarketplace(
   registerCommentRoutes(app, house, null)
   registerProcessRoutes(app, house, null)
   registerMarketplaceRoutes(app, house, null)
+  registerStatusPages(app, house, null)
   registerBadgePictures(app, house)
   registerWorkingRoutes(app, house, null)
   const machine = { marketplace: house.marketplace, party: { kind: 'machine' } } as const

@@ -1,5 +1,6 @@
 import { csvCell } from '../../assessments/projection.ts'
 import { becauseInWords } from '../because.ts'
+import { atomOf, withoutControls } from '../feed.ts'
 import { STATE_WORDS } from '../pages/parts.tsx'
 import { badgeTitle, catalogueOf, type Shelf } from '../shelf.ts'
 import { counted, dayInWords } from '../words.ts'
@@ -52,10 +53,6 @@ export function editionAsCsv(edition: Edition, shelf: Shelf): string {
 export const whyOf = (row: EditionRow, edition: Pick<Edition, 'programme' | 'digest'>, shelf: Shelf): string =>
   row.state === 'active' ? '' : becauseInWords(row, catalogueOf(shelf, edition))
 
-/** Characters that move the text around them, or that no XML may hold. */
-const withoutControls = (text: string): string =>
-  text.toWellFormed().replaceAll(/[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ufffe\uffff]|(?![\t\n\r])\p{Cc}/gu, '')
-
 /** Editions as a feed, the newest first: RFC 4287. */
 export function feedOf(given: {
   readonly title: string
@@ -68,31 +65,23 @@ export function feedOf(given: {
 }): string {
   const { public_url, programme, heads } = given
   const here = `${public_url}/go-to-market/${encodeURIComponent(programme)}`
-  const entries = heads.toReversed().map(
-    (head) => `  <entry>
-    <id>${escaped(`${here}/${head.number}`)}</id>
-    <title>${escaped(`Edition ${head.number} of ${dayInWords(head.day)}`)}</title>
-    <updated>${head.as_of}</updated>
-    <link rel="alternate" type="text/html" href="${escaped(`${here}/${head.number}`)}"/>
-    <link rel="enclosure" type="text/csv" href="${escaped(`${public_url}/api/v1/go-to-market/${encodeURIComponent(programme)}/editions/${head.number}.csv`)}"/>
-    <summary>${escaped(`${counted(head.held, 'badge')} held, ${counted(head.rows, 'row')} in all. ${head.hash}`)}</summary>
-  </entry>`,
-  )
-  return `<?xml version="1.0" encoding="utf-8"?>
-<feed xmlns="http://www.w3.org/2005/Atom">
-  <id>${escaped(here)}</id>
-  <title>${escaped(given.title)}</title>
-  <updated>${heads.at(-1)?.as_of ?? given.updated}</updated>
-  <author><name>${escaped(given.marketplace)}</name></author>
-  <link rel="self" type="application/atom+xml" href="${escaped(`${here}/feed.atom`)}"/>
-  <link rel="alternate" type="text/html" href="${escaped(here)}"/>
-${entries.join('\n')}
-</feed>
-`
+  const files = `${public_url}/api/v1/go-to-market/${encodeURIComponent(programme)}/editions`
+  return atomOf({
+    title: given.title,
+    about: here,
+    self: `${here}/feed.atom`,
+    author: given.marketplace,
+    updated: given.updated,
+    items: heads.toReversed().map((head) => ({
+      id: `${here}/${head.number}`,
+      url: `${here}/${head.number}`,
+      title: `Edition ${head.number} of ${dayInWords(head.day)}`,
+      text: `${counted(head.held, 'badge')} held, ${counted(head.rows, 'row')} in all. ${head.hash}`,
+      at: head.as_of,
+      enclosure: { type: 'text/csv', url: `${files}/${head.number}.csv` },
+    })),
+  })
 }
-
-const escaped = (text: string): string =>
-  withoutControls(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
 /** Differences in a sentence: `1 added, 2 changed`. */
 export function differencesInWords({ added, removed, changed }: Differences): string {

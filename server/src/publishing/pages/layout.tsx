@@ -21,6 +21,8 @@ export type LayoutProps = {
   readonly nav?: readonly NavLink[]
   /** Set in the demo only: the moment that its clock shows. */
   readonly demo?: { readonly now: string } | null
+  /** Feeds of what the page tells, for readers that look for them. */
+  readonly feeds?: readonly { readonly name: string; readonly type: string; readonly href: string }[]
   readonly children: ReactNode
 }
 
@@ -32,6 +34,7 @@ export function Layout({
   who,
   nav = PUBLIC_NAV,
   demo,
+  feeds = [],
   children,
 }: LayoutProps): ReactElement {
   return (
@@ -42,6 +45,9 @@ export function Layout({
         <meta name="color-scheme" content="light dark" />
         <title>{title === marketplace ? title : `${withoutTricks(title)} – ${marketplace}`}</title>
         {description === undefined ? null : <meta name="description" content={withoutTricks(description)} />}
+        {feeds.map(({ name, type, href }) => (
+          <link key={href} rel="alternate" type={type} title={name} href={href} />
+        ))}
         <link rel="stylesheet" href={STYLE_HREF} />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
       </head>

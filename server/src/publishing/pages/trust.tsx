@@ -1,30 +1,21 @@
 import type { ReactElement, ReactNode } from 'react'
-import { render, says } from '../../kernel/says.ts'
 import type { Instant } from '../../kernel/time.ts'
 import type { Catalogue, RequirementInForce } from '../../programmes/schema.ts'
 import { becauseInWords } from '../because.ts'
+import { historyInWords } from '../history-words.ts'
 import { VERIFIED_BY, vouchedFor, WEIGHT } from '../method.ts'
-import { MESSAGES } from '../messages.ts'
 import { egressInWords, scopeInWords } from '../plain.ts'
-import {
-  foremost,
-  type PublicApp,
-  type PublicBadge,
-  type PublicFigure,
-  type PublicHistory,
-  type PublicRow,
-  type PublicStanding,
-} from '../public-app.ts'
+import { foremost, type PublicApp, type PublicBadge, type PublicRow, type PublicStanding } from '../public-app.ts'
 import type { PublicProcess } from '../public-process.ts'
 import { badgeTitle, catalogueOf, placeOfTier, publicFormsOn, requirementOf, shelved, tierOf, type Shelf, endingsOf } from '../shelf.ts'
 import { counted, dayInWords, listInWords } from '../words.ts'
 import type { Chrome } from './chrome.ts'
 import { runsOn } from './directory.tsx'
 import { Outcomes } from './due-process.tsx'
-import { Figure, type Objective } from './figure.tsx'
+import { Figures } from './figures.tsx'
 import { Glyph, Glyphs } from './glyph.tsx'
 import { Layout } from './layout.tsx'
-import { Due, Empty, Facts, Foreign, Moment, OnDay, Section, State, STATE_WORDS, VerdictWord, withoutTricks } from './parts.tsx'
+import { Due, Facts, Foreign, Moment, OnDay, Section, State, STATE_WORDS, VerdictWord, withoutTricks } from './parts.tsx'
 import { EndingNotice } from './succession.tsx'
 
 export type TrustPageProps = {
@@ -204,52 +195,6 @@ const NoBadge = ({ app }: { readonly app: PublicApp }): ReactElement => (
 )
 
 const newest = (shelf: Shelf, programme: string): Catalogue | null => shelved(shelf, programme)?.catalogue ?? null
-
-function Figures({ app, shelf }: { readonly app: PublicApp; readonly shelf: Shelf }): ReactElement {
-  return (
-    <Section id="figures" title="Figures">
-      {app.figures.length === 0 ? (
-        <Empty title="No figure yet">
-          <p>Nothing has been counted over a whole window so far. What is not seen is unknown, not good.</p>
-        </Empty>
-      ) : (
-        <div className="figures">
-          {app.figures.map((figure) => (
-            <Figure
-              key={`${figure.indicator}|${figure.window}|${figure.good_when_at_most ?? ''}|${figure.endpoint ?? ''}`}
-              figure={figure}
-              days={
-                figure.good_when_at_most === null && hasBar(figure, app.figures)
-                  ? app.days.filter((day) => day.indicator === figure.indicator)
-                  : []
-              }
-              objective={objectiveOf(figure, app, shelf)}
-              ledger={`/apps/${encodeURIComponent(app.app)}/ledger`}
-            />
-          ))}
-        </div>
-      )}
-    </Section>
-  )
-}
-
-/** The bar shows the app as a whole, so it stands once: beside the app's own figure, else beside the first of its base URLs. */
-const hasBar = (figure: PublicFigure, figures: readonly PublicFigure[]): boolean =>
-  figures.find(({ indicator, window }) => indicator === figure.indicator && window === figure.window) === figure
-
-/** The rule that a figure is held against, under the versions by which the app is judged. */
-function objectiveOf(figure: PublicFigure, app: PublicApp, shelf: Shelf): Objective {
-  for (const standing of app.standings) {
-    for (const requirement of catalogueOf(shelf, standing)?.requirements ?? []) {
-      const rule = requirement.met_when
-      if (rule === undefined || !('slo' in rule)) continue
-      const { indicator, window, good_when_at_most, target, coverage } = rule.slo
-      const same = indicator === figure.indicator && window === figure.window && (good_when_at_most ?? null) === figure.good_when_at_most
-      if (same) return { title: requirement.title, target, coverage }
-    }
-  }
-  return null
-}
 
 function Requirements({
   standing,
@@ -444,6 +389,9 @@ function History({ app, shelf }: { readonly app: PublicApp; readonly shelf: Shel
           </li>
         ))}
       </ol>
+      <p>
+        <a href={`/apps/${encodeURIComponent(app.app)}/status`}>Status, with feeds</a>
+      </p>
       {app.history.length > HISTORY_SHOWN ? (
         <p>
           <a href={`/api/v1/apps/${encodeURIComponent(app.app)}/trust`}>Older entries are in the JSON</a>
@@ -451,12 +399,6 @@ function History({ app, shelf }: { readonly app: PublicApp; readonly shelf: Shel
       ) : null}
     </Section>
   )
-}
-
-function historyInWords({ what, programme, tier, reasons, why, names }: PublicHistory, shelf: Shelf): string {
-  const badge = programme === null || tier === null ? '' : badgeTitle(shelf, { programme, tier })
-  const because = reasons.length + why.length === 0 ? '' : `: ${becauseInWords({ reasons, why }, newest(shelf, programme ?? ''))}`
-  return render(says(`publishing.history.${what}`, { badge, because, names: listInWords(names) }), MESSAGES)
 }
 
 /** What rests on the partner alone is marked in its row; where the operator may have looked instead, the requirement's own page says so. */

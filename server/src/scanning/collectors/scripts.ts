@@ -1,3 +1,4 @@
+import { sha1Hex } from '../../platform/crypto.ts'
 import type { Artifacts, Observed, ScriptSeen, Silent } from '../check.ts'
 import { recognisedIn, type LibraryIndex } from '../libraries.ts'
 import { isOwn } from '../scope.ts'
@@ -42,7 +43,7 @@ export async function collectScripts(
           status: null,
           bytes: null,
           secrets: [],
-          libraries: index === null ? [] : recognisedIn(index, url, null),
+          libraries: index === null ? [] : recognisedIn(index, url, null, sha1Hex),
         },
       ],
       silent: [],
@@ -52,7 +53,7 @@ export async function collectScripts(
   async function read(url: string, page: string): Promise<Looked> {
     const observed = await probeAndLook(probing, { url }, (body) => ({
       secrets: secretsIn(body),
-      libraries: index === null ? [] : recognisedIn(index, url, body),
+      libraries: index === null ? [] : recognisedIn(index, url, body, sha1Hex),
       map: mapOf(body, url),
     }))
     if (observed.kind === 'unseen') return { seen: [], silent: [silentAt(url, observed)] }
@@ -81,16 +82,23 @@ export async function collectScripts(
 }
 
 const MOST_SCRIPTS = 40
+const LONGEST_TAG = 4_000
 
 const withoutQuery = (url: string): string => url.replace(/[?#].*$/, '')
 
-/** Addresses of the scripts in a document. No nested quantifiers: the text is a stranger's. */
+/** Addresses of the scripts in a document. Goes over it once, whatever stands in it: the text is a stranger's. */
 export function scriptsIn(document: string, page: string): readonly NamedScript[] {
   const found = new Map<string, NamedScript>()
-  for (const [tag] of document.matchAll(/<script\b[^>]{1,4000}>/gi)) {
+  const lower = document.toLowerCase()
+  for (let at = 0; found.size < MOST_SCRIPTS;) {
+    const start = lower.indexOf('<script', at)
+    const end = start === -1 ? -1 : document.indexOf('>', start)
+    if (end === -1) break
+    at = end + 1
+    const tag = document.slice(start, Math.min(end, start + LONGEST_TAG) + 1)
     const [, double, single, bare] = /\ssrc\s{0,4}=\s{0,4}(?:"([^"]{1,2000})"|'([^']{1,2000})'|([^\s"'>]{1,2000}))/i.exec(tag) ?? []
     const written = (double ?? single ?? bare)?.replaceAll('&amp;', '&')
-    if (written === undefined || !URL.canParse(written, page) || found.size >= MOST_SCRIPTS) continue
+    if (written === undefined || !URL.canParse(written, page)) continue
     const url = new URL(written, page)
     if (url.protocol === 'https:' || url.protocol === 'http:') found.set(url.href, { page: withoutQuery(page), url: url.href })
   }
