@@ -36,7 +36,7 @@ async function inItsOwn(seed) {
   const loader = pathToFileURL(join(import.meta.dirname, '../server/src/platform/tsx.mjs')).href
   const child = fork(fileURLToPath(import.meta.url), [`--apps=${apps}`, `--days=${days}`, `--seed=${seed}`], {
     // As scripts/run.mjs starts `castellan simulate`.
-    execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=96', '--import', loader],
+    execArgv: ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=64', '--import', loader],
   })
   const told = once(child, 'message').then(([figure]) => figure)
   const gone = once(child, 'exit').then(([code]) => code)

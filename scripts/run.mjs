@@ -125,7 +125,7 @@ function handOver([file, ...fixed], given) {
   const args = [
     '--disable-warning=ExperimentalWarning',
     // A simulated year makes short-lived facts by the million: a larger nursery spares a quarter of its processor time (bench/RESULTS.md).
-    ...(file === 'cli/castellan.ts' && given[0] === 'simulate' ? ['--max-semi-space-size=96'] : []),
+    ...(file === 'cli/castellan.ts' && given[0] === 'simulate' ? ['--max-semi-space-size=64'] : []),
     '--import',
     // As a URL, since a path may hold what means something in one (`#`, `%`, a drive's letter).
     pathToFileURL(join(root, 'server/src/platform/tsx.mjs')).href,
