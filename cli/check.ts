@@ -9,6 +9,7 @@ import { readTargets } from '../server/src/platform/net/addresses.ts'
 import { loadPack, type Pack } from '../server/src/programmes/load.ts'
 import { CHECKS } from '../server/src/scanning/checks/index.ts'
 import { libraryIndex } from '../server/src/scanning/libraries.ts'
+import { registrationsIn } from '../server/src/scanning/registrations.ts'
 import { reportOf } from '../server/src/scanning/report/report.ts'
 import { sarifOf } from '../server/src/scanning/report/sarif.ts'
 import { VERSION } from '../server/src/version.ts'
@@ -25,6 +26,7 @@ type Options = {
   readonly proof?: string
   readonly ca?: string
   readonly libraryAdvisories?: string
+  readonly domainRegistrations?: string
   readonly hostKeys?: string
   readonly hostUrl: string
   readonly all?: true
@@ -63,6 +65,7 @@ export const checkCommand = (): Command =>
       'https://{tenant}.atlassian.net',
     )
     .option('--library-advisories <file>', 'known holes in JavaScript libraries: a jsrepository.json of RetireJS')
+    .option('--domain-registrations <file>', 'until when domains are registered: a JSON object of domains and days')
     .option('--all', 'show and count the requirements that no check can tell as well')
     .option('--json', 'one JSON object')
     .option('--sarif', 'findings as SARIF 2.1.0')
@@ -92,6 +95,8 @@ async function check(descriptor: string, options: Options): Promise<void> {
     host: options.hostKeys === undefined ? null : { listen: options.hostKeys, url: options.hostUrl },
     library_advisories:
       options.libraryAdvisories === undefined ? null : libraryIndex(snapshot(options.libraryAdvisories, '--library-advisories')),
+    registrations:
+      options.domainRegistrations === undefined ? null : registrationsIn(snapshot(options.domainRegistrations, '--domain-registrations')),
     signal: stop.signal,
     progress,
   })

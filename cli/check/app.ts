@@ -16,6 +16,7 @@ import { strangerClient } from '../../server/src/platform/net/stranger.ts'
 import { GENTLE, polite } from '../../server/src/scanning/collectors/polite.ts'
 import { startHost, type Host } from '../../server/src/scanning/host/host.ts'
 import type { LibraryIndex } from '../../server/src/scanning/libraries.ts'
+import type { Registrations } from '../../server/src/scanning/registrations.ts'
 import { scan, type ScanResult } from '../../server/src/scanning/scan.ts'
 import { VERSION } from '../../server/src/version.ts'
 
@@ -34,6 +35,8 @@ export type Asked = {
   readonly host: { readonly listen: string; readonly url: string } | null
   /** What is known against JavaScript libraries; null: scripts are not held against it. */
   readonly library_advisories: LibraryIndex | null
+  /** Until when domains are registered; null: not known. */
+  readonly registrations: Registrations | null
   readonly signal: AbortSignal
   readonly progress: (says: string) => void
 }
@@ -68,6 +71,7 @@ export async function lookAtApp(asked: Asked): Promise<{ readonly description: A
       test_hosts: asked.allow_targets,
       host,
       library_advisories: asked.library_advisories,
+      registrations: asked.registrations,
       client: polite(client, targets_only ? UNHURRIED : GENTLE, { now: systemClock.now, elapsed_ms: () => performance.now(), wait }),
       now: systemClock.now,
       chance: (length) => randomBytes(length),

@@ -24,20 +24,6 @@ export type StatusItem = Omit<FeedItem, 'enclosure'> & { readonly kind: 'day' | 
 /** As many as a feed carries. */
 const NEWEST = 100
 
-const OF_BADGES: ReadonlySet<string> = new Set([
-  'granted',
-  'put_at_risk',
-  'cured',
-  'suspended',
-  'restored',
-  'revoked',
-  'expired',
-  'renewed',
-  'listing_hidden',
-  'listing_paused',
-  'listing_relisted',
-])
-
 export function statusOf(given: {
   readonly app: PublicApp
   readonly entries: readonly PublicEntry[]
@@ -51,7 +37,7 @@ export function statusOf(given: {
     ...app.days.filter(({ good, total }) => good < total).map((day) => ofDay(day, trust)),
     ...entries.filter(({ reverses }) => reverses === null).map((entry) => ofEntry(entry, trust)),
     ...app.history
-      .filter(({ what }) => OF_BADGES.has(what))
+      .filter(({ what, tier }) => tier !== null || what.startsWith('listing_'))
       .map((entry): StatusItem => ({
         kind: 'badge',
         id: `${trust}/status#${entry.what}-${entry.tier ?? 'listing'}-${entry.at}`,

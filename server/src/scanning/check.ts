@@ -137,6 +137,7 @@ export type Artifacts = {
   readonly tls: { readonly hosts: readonly TlsHost[]; readonly silent: readonly Silent[] }
   /** What the name servers say of the app's hosts; `registrations` is the operator's list of when domains run out, null that there is none. */
   readonly names: {
+    readonly at: Instant
     readonly hosts: readonly NameFacts[]
     readonly registrations: { readonly as_of: Instant; readonly expires: { readonly [domain: string]: Day } } | null
   }

@@ -149,7 +149,7 @@ async function scanUntil(request: ScanRequest, signal: AbortSignal): Promise<Sca
     // What is one or two requests a host goes first: a failure of it is old enough for its second look when the pages are done.
     const [tls, names_told, front, security_txt, plain_http, origins, left_lying, hooks, pages, handshake, inputs] = await Promise.all([
       wanted('tls', () => collectTls(passive, description)),
-      wanted('names', () => collectNames(passive, description, request.registrations ?? null)),
+      wanted('names', () => collectNames(passive, description, request.registrations ?? null, now)),
       wanted('front', () => collectFront(passive, description, source.url)),
       wanted('security_txt', () => collectSecurityTxt(active, description)),
       wanted('plain_http', () => collectPlainHttp(active, description)),

@@ -307,7 +307,7 @@ export const CORPUS: readonly Case[] = [
     name: 'a script that cannot be told',
     mistakes: { scripts: ['/app.js'] },
     paths: { '/app.js': answers(503) },
-    inconclusive: ['bundle-secrets-absent'],
+    inconclusive: ['bundle-secrets-absent', 'client-libraries-patched'],
   },
   {
     name: 'an old library',

@@ -70,6 +70,14 @@ export const notProven = (where: string): Silent => ({
   detail: 'control of its domain has not been proven',
 })
 
+/** What is said of addresses beyond those that a scan asks: nothing was seen there, which passes nobody. */
+export const tooMany = (where: string, detail: string): Silent => ({
+  where: withoutQuery(where),
+  reason: 'too_many',
+  blind: 'ours',
+  detail,
+})
+
 /** The silence of a probe, with its place. */
 export const silentAt = (where: string, observed: Observed<unknown> & { kind: 'unseen' }): Silent => ({
   where: withoutQuery(where),
@@ -79,7 +87,7 @@ export const silentAt = (where: string, observed: Observed<unknown> & { kind: 'u
 })
 
 /** Queries carry tokens and samples; a place needs neither. */
-const withoutQuery = (where: string): string => (URL.canParse(where) ? where.replace(/[?#].*$/, '') : where)
+export const withoutQuery = (where: string): string => (URL.canParse(where) ? where.replace(/[?#].*$/, '') : where)
 
 const DETAIL_CHARACTERS = 300
 

@@ -5,7 +5,7 @@ import { ADMIN, USER, type Host, type ScanTenant } from '../host/host.ts'
 import { hs256, qsh, rs256, seconds, unsigned, type Claims, unknownKey } from '../host/tokens.ts'
 import { isOwn } from '../scope.ts'
 import { probe, probeAndLook, type Probing } from './exchange.ts'
-import { canaryOf, inputProbe, inputsOf, questionsOf, reflectionsIn, type Question } from './inputs.ts'
+import { canaryOf, inputProbe, inputsOf, MOST_PAGES as MOST_PAGES_ASKED, questionsOf, reflectionsIn, type Question } from './inputs.ts'
 import { scriptsIn, type NamedScript } from './scripts.ts'
 
 /**
@@ -31,7 +31,9 @@ export async function collectHandshake(
   const b = host.tenant('b')
   const talk = talkOf(probing, description, host, now)
   const left_behind: string[] = []
-  const questions = inputsOf(description, probing).flatMap((one) => questionsOf(one, canaryOf(probing)))
+  const questions = inputsOf(description, probing)
+    .slice(0, MOST_PAGES_ASKED)
+    .flatMap((one) => questionsOf(one, canaryOf(probing)))
   try {
     return {
       kind: 'seen',
@@ -81,17 +83,17 @@ async function shaken(ground: Ground): Promise<Handshake> {
     const control = await talk.page(page, a, {})
     const works = installed !== null && installed.status < 300 && control !== null && control.status < 300 && differs(control, bare)
     const before = { install: installed, bare, page: control, works }
-    if (!works)
-      return {
-        applies: true,
-        control: before,
-        probes,
-        authorised,
-        scripts: [...talk.scripts.values()],
-        inputs,
-        after: null,
-        left_behind: ground.left_behind,
-      }
+    const told = (after: Handshake['after']): Handshake => ({
+      applies: true,
+      control: before,
+      probes,
+      authorised,
+      scripts: [...talk.scripts.values()],
+      inputs,
+      after,
+      left_behind: ground.left_behind,
+    })
+    if (!works) return told(null)
     const second = await talk.install(ground.install, b)
     const b_works = second !== null && second.status < 300 && ((await talk.page(page, b, {}))?.status ?? 0) < 300
     for (const one of own('page').slice(0, MOST_PAGES)) {
@@ -166,16 +168,7 @@ async function shaken(ground: Ground): Promise<Handshake> {
       const late = await talk.page(page, a, {})
       add('uninstall', 'token of a tenant that is gone', late, null, looksLike(late))
     }
-    return {
-      applies: true,
-      control: before,
-      probes,
-      authorised,
-      scripts: [...talk.scripts.values()],
-      inputs,
-      after: after_all,
-      left_behind: ground.left_behind,
-    }
+    return told(after_all)
   } finally {
     await uninstall(ground, a)
     await uninstall(ground, b)

@@ -1,7 +1,7 @@
 import type { AppDescription } from '../../directory/description.ts'
 import type { Artifacts, InputProbe, Observed, Reflection } from '../check.ts'
 import { isOwn } from '../scope.ts'
-import { probeAndLook, silentAt, type Probing } from './exchange.ts'
+import { probeAndLook, silentAt, tooMany, withoutQuery, type Probing } from './exchange.ts'
 
 /**
  * What a page does with what comes in its address: each declared parameter is given a marker that no browser would run, all
@@ -9,7 +9,8 @@ import { probeAndLook, silentAt, type Probing } from './exchange.ts'
  * visitor; as a signed-in person the handshake asks the same.
  */
 export async function collectInputs(probing: Probing, description: AppDescription): Promise<Observed<Artifacts['inputs']>> {
-  const wanted = inputsOf(description, probing).flatMap((page) => questionsOf(page, canaryOf(probing)))
+  const pages = inputsOf(description, probing)
+  const wanted = pages.slice(0, MOST_PAGES).flatMap((page) => questionsOf(page, canaryOf(probing)))
   const asked = await Promise.all(
     wanted.map(async (question) => ({
       question,
@@ -22,24 +23,27 @@ export async function collectInputs(probing: Probing, description: AppDescriptio
       probes: asked.flatMap(({ question, observed }) =>
         observed.kind === 'seen' ? [inputProbe(question, 'visitor', observed.value.exchange, observed.value.found)] : [],
       ),
-      silent: asked.flatMap(({ question, observed }) => (observed.kind === 'unseen' ? [silentAt(question.url, observed)] : [])),
+      silent: [
+        ...asked.flatMap(({ question, observed }) => (observed.kind === 'unseen' ? [silentAt(question.url, observed)] : [])),
+        ...pages.slice(MOST_PAGES).map((page) => tooMany(page, `only ${MOST_PAGES} pages are asked with other values`)),
+      ],
     },
   }
 }
 
 /** Own pages whose address takes parameters. */
-export const inputsOf = (description: AppDescription, probing: Pick<Probing, 'scope'>): readonly string[] =>
-  [
-    ...new Set(
-      description.endpoints.flatMap(({ kind, url }) =>
-        (kind === 'page' || kind === 'admin-page') && url !== null && isOwn(url, probing.scope) && new URL(url).search.length > 1
-          ? [url]
-          : [],
-      ),
+export const inputsOf = (description: AppDescription, probing: Pick<Probing, 'scope'>): readonly string[] => [
+  ...new Set(
+    description.endpoints.flatMap(({ kind, url }) =>
+      (kind === 'page' || kind === 'admin-page') && url !== null && isOwn(url, probing.scope) && new URL(url).search.length > 1
+        ? [url]
+        : [],
     ),
-  ].slice(0, MOST_PAGES)
+  ),
+]
 
-const MOST_PAGES = 20
+/** Pages of one app that are asked with other values. */
+export const MOST_PAGES = 20
 
 /** A page asked with other values. `page` is its address as declared. */
 export type Question = {
@@ -118,4 +122,4 @@ export const inputProbe = (
   as: InputProbe['as'],
   exchange: InputProbe['exchange'],
   reflected: readonly Reflection[],
-): InputProbe => ({ page: page.replace(/[?#].*$/, ''), kind, as, parameters, exchange, reflected })
+): InputProbe => ({ page: withoutQuery(page), kind, as, parameters, exchange, reflected })

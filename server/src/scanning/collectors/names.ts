@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import type { AppDescription } from '../../directory/description.ts'
 import type { Artifacts, Observed } from '../check.ts'
+import type { Instant } from '../../kernel/time.ts'
 import { domainOf } from '../scope.ts'
 import type { Probing } from './exchange.ts'
 
@@ -9,6 +10,7 @@ export async function collectNames(
   probing: Probing,
   description: AppDescription,
   registrations: Artifacts['names']['registrations'],
+  now: () => Instant,
 ): Promise<Observed<Artifacts['names']>> {
   const { names } = probing.client
   if (names === undefined) return { kind: 'unseen', reason: 'unavailable', blind: 'ours', detail: 'this client asks no name servers' }
@@ -21,6 +23,7 @@ export async function collectNames(
   return {
     kind: 'seen',
     value: {
+      at: now(),
       hosts: seen,
       registrations:
         registrations === null

@@ -3,7 +3,7 @@ import type { Artifacts, Observed, ScriptSeen, Silent } from '../check.ts'
 import { recognisedIn, type LibraryIndex } from '../libraries.ts'
 import { isOwn } from '../scope.ts'
 import { secretsIn } from '../secrets.ts'
-import { probeAndLook, silentAt, type Probing } from './exchange.ts'
+import { probeAndLook, silentAt, tooMany, withoutQuery, type Probing } from './exchange.ts'
 
 /** A script that a page names. */
 export type NamedScript = { readonly page: string; readonly url: string }
@@ -18,7 +18,12 @@ export async function collectScripts(
   index: LibraryIndex | null,
 ): Promise<Observed<Artifacts['scripts']>> {
   const pages = new Map<string, string>()
-  for (const { page, url } of named) if (!pages.has(url) && pages.size < MOST_SCRIPTS) pages.set(url, page)
+  const left_out = new Map<string, string>()
+  for (const { page, url } of named) {
+    if (pages.has(url)) continue
+    if (pages.size < MOST_SCRIPTS) pages.set(url, page)
+    else left_out.set(url, page)
+  }
   const asked = await Promise.all(
     [...pages].map(([url, page]) => (isOwn(url, probing.scope) ? read(url, page) : Promise.resolve(known(url, page)))),
   )
@@ -27,7 +32,10 @@ export async function collectScripts(
     value: {
       seen: asked.flatMap(({ seen }) => seen),
       advisories: index === null ? null : { as_of: index.as_of, libraries: index.libraries.length },
-      silent: asked.flatMap(({ silent }) => silent),
+      silent: [
+        ...asked.flatMap(({ silent }) => silent),
+        ...[...left_out].slice(0, 1).map(([url]) => tooMany(url, `${left_out.size} scripts more than the ${MOST_SCRIPTS} that are read`)),
+      ],
     },
   }
 
@@ -71,9 +79,10 @@ export async function collectScripts(
     if (!good || found.map === null || !isOwn(found.map, probing.scope)) return { seen: [script], silent: [] }
     const at = found.map
     const map = await probeAndLook(probing, { url: at }, secretsIn)
-    // A map that is not there is the usual case, and no gap.
-    if (map.kind === 'unseen' || map.value.exchange.status >= 300) return { seen: [script], silent: [] }
+    // One that is too large or does not come is a gap; one that is not given to a visitor is none, and the usual case.
+    if (map.kind === 'unseen') return { seen: [script], silent: [silentAt(at, map)] }
     const { status, body_bytes } = map.value.exchange
+    if (status >= 300 && status < 500 && status !== 429) return { seen: [script], silent: [] }
     return {
       seen: [script, { url: withoutQuery(at), page, kind: 'map', status, bytes: body_bytes, secrets: map.value.found, libraries: [] }],
       silent: [],
@@ -82,15 +91,15 @@ export async function collectScripts(
 }
 
 const MOST_SCRIPTS = 40
+/** Of one document; more than are read, so that it is known that there are more. */
+const MOST_NAMED = 200
 const LONGEST_TAG = 4_000
-
-const withoutQuery = (url: string): string => url.replace(/[?#].*$/, '')
 
 /** Addresses of the scripts in a document. Goes over it once, whatever stands in it: the text is a stranger's. */
 export function scriptsIn(document: string, page: string): readonly NamedScript[] {
   const found = new Map<string, NamedScript>()
   const lower = document.toLowerCase()
-  for (let at = 0; found.size < MOST_SCRIPTS;) {
+  for (let at = 0; found.size < MOST_NAMED;) {
     const start = lower.indexOf('<script', at)
     const end = start === -1 ? -1 : document.indexOf('>', start)
     if (end === -1) break

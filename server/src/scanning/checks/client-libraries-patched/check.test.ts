@@ -25,6 +25,11 @@ it.each<[string, ReturnType<typeof of>, readonly string[]]>([
   ['a high hole', of([script('high')]), ['fail']],
   ['a medium hole', of([script('medium')]), ['review (minor_hole)']],
   ['a script that nobody knows', of([script(null, { libraries: [] })]), ['pass']],
+  [
+    'a script that is not given',
+    of([script(null), script(null, { kind: 'own', status: 503, libraries: [] })]),
+    ['inconclusive (unavailable)'],
+  ],
   ['no list', of([script('critical')], null), ['inconclusive (no_advisories)']],
   ['no scripts', of([]), ['not_applicable (no_scripts)']],
   ['no scripts and no list', of([], null), ['not_applicable (no_scripts)']],

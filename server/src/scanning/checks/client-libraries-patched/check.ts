@@ -15,6 +15,7 @@ export default defineCheck({
     'scanning.client-libraries-patched.hole': '{page} uses {library} {version}, which has {advisory} ({severity}; mended in {below}).',
     'scanning.client-libraries-patched.clean': '{scripts} scripts, {libraries} libraries recognised, nothing known against them on {day}.',
     'scanning.client-libraries-patched.no_advisories': 'No list of known holes is at hand, so {scripts} scripts were held against nothing.',
+    'scanning.client-libraries-patched.error': '{where} answers {status}; nothing can be said.',
     'scanning.client-libraries-patched.no_scripts': 'The pages that were seen name no script.',
   },
   judge: ({ scripts }) => {
@@ -29,8 +30,15 @@ export default defineCheck({
         ),
       ]
     const holes = seen.flatMap(holesIn)
-    if (holes.length > 0) return [...holes, ...unanswered(silent)]
-    if (silent.length > 0) return unanswered(silent)
+    const unread = [
+      ...seen.flatMap(({ url: where, status }) =>
+        status !== null && status >= 300
+          ? [inconclusive('unavailable', 'theirs', says('scanning.client-libraries-patched.error', { where, status }), where)]
+          : [],
+      ),
+      ...unanswered(silent),
+    ]
+    if (holes.length + unread.length > 0) return [...holes, ...unread]
     const libraries = new Set(seen.flatMap((one) => one.libraries.map(({ library }) => library))).size
     const params = { scripts: seen.length, libraries, day: dayOf(advisories.as_of) }
     return [pass(says('scanning.client-libraries-patched.clean', params), seen[0]?.page ?? '', 'library', params)]

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { dayOf, instant } from '../../../kernel/time.ts'
 import { answers, AT, findingsOf } from '../../../../test/scans.ts'
 import type { Artifacts } from '../../check.ts'
 import check from './check.ts'
@@ -12,7 +13,7 @@ const host = (domain_exists: boolean | null, name = 'app.example'): Names['hosts
   domain_exists,
 })
 const of = (hosts: Names['hosts'], expires: string | null) => ({
-  names: { hosts, registrations: expires === null ? null : { as_of: AT, expires: { 'app.example': expires } } } as Names,
+  names: { at: AT, hosts, registrations: expires === null ? null : { as_of: AT, expires: { 'app.example': expires } } } as Names,
 })
 
 it.each<[string, ReturnType<typeof of>, readonly string[]]>([
@@ -27,5 +28,13 @@ it.each<[string, ReturnType<typeof of>, readonly string[]]>([
   ['two hosts of one domain, once', of([host(true), host(true, 'www.app.example')], '2027-12-01'), ['pass']],
   ['no host', of([], null), ['not_applicable (no_own_host)']],
 ])('judges %s', (_, names, outcomes) => expect(answers(check, names)).toEqual(outcomes))
+
+it('is held against the day of the look and not of the list', () => {
+  const year_ago = {
+    as_of: instant(Date.parse('2025-11-01T00:00:00Z')),
+    expires: { 'app.example': dayOf(instant(Date.parse('2026-11-20T00:00:00Z'))) },
+  }
+  expect(answers(check, { names: { at: AT, hosts: [host(true)], registrations: year_ago } })).toEqual(['fail'])
+})
 
 it('gives the published score', () => expect(findingsOf(check, of([host(false)], null))[0]?.cvss?.score).toBe(9))

@@ -24,22 +24,20 @@ export default defineCheck({
     const domains = new Map(names.hosts.map((one) => [one.domain, one]))
     return domains.size === 0
       ? [notApplicable('no_own_host', says('scanning.domain-registered.no_host'))]
-      : [...domains.values()].map((one) => judgeDomain(one, names.registrations))
+      : [...domains.values()].map((one) => judgeDomain(one, names))
   },
 })
 
 const SOON_MS = 30 * DAY_MS
 
-function judgeDomain(
-  { domain, domain_exists }: Artifacts['names']['hosts'][number],
-  registrations: Artifacts['names']['registrations'],
-): Finding {
+function judgeDomain({ domain, domain_exists }: Artifacts['names']['hosts'][number], { at, registrations }: Artifacts['names']): Finding {
   if (domain_exists === null) return inconclusive('dns', 'ours', says('scanning.domain-registered.not_told', { domain }), domain)
   if (!domain_exists) return fail(says('scanning.domain-registered.free', { domain }), domain, 'free domain', { domain_exists })
   const day = registrations?.expires[domain]
   if (registrations === null || day === undefined)
     return inconclusive('no_registration_data', 'ours', says('scanning.domain-registered.end_unknown', { domain }), domain)
-  const left = Date.parse(day) - ms(registrations.as_of)
+  // By the day of the look, however old the list is.
+  const left = Date.parse(day) - ms(at)
   const proof = { expires: day, as_of: dayOf(registrations.as_of) }
   if (left < 0) return fail(says('scanning.domain-registered.ended', { domain, day }), domain, 'registration ended', proof)
   if (left < SOON_MS)

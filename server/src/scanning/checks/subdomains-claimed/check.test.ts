@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
-import { answers, exchange, front } from '../../../../test/scans.ts'
+import { answers, AT, exchange, front } from '../../../../test/scans.ts'
 import type { Artifacts } from '../../check.ts'
 import check from './check.ts'
 
 type Facts = Artifacts['names']['hosts'][number]
 const of = (more: Partial<Facts>, body = 'Hello') => ({
   names: {
+    at: AT,
     hosts: [{ host: 'docs.app.example', chain: [], end: 'addresses' as const, domain: 'app.example', domain_exists: true, ...more }],
     registrations: null,
   },
@@ -24,5 +25,5 @@ it.each<[string, ReturnType<typeof of>, readonly string[]]>([
 ])('judges %s', (_, artifacts, outcomes) => expect(answers(check, artifacts)).toEqual(outcomes))
 
 it('does not apply without a host', () => {
-  expect(answers(check, { names: { hosts: [], registrations: null }, front: front([]) })).toEqual(['not_applicable (no_own_host)'])
+  expect(answers(check, { names: { at: AT, hosts: [], registrations: null }, front: front([]) })).toEqual(['not_applicable (no_own_host)'])
 })
